@@ -1,0 +1,1 @@
+"""Intervals, paired differences, clusters and planning, on numpy and scipy alone."""
