@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
@@ -51,6 +52,38 @@ def canonical(value: object) -> str:
 def sha256(value: object) -> str:
     """Return the sha256 of a value's canonical JSON (64 hexadecimal digits)."""
     return hashlib.sha256(canonical(value).encode("utf-8")).hexdigest()
+
+
+FIRST_SHA256 = "0" * 64
+"""What the first event of a chain has for the hash of the event before it."""
+
+
+def chained(previous: str, event: Mapping[str, object]) -> str:
+    """Return the hash of an event and, through it, of all events before it.
+
+    A changed, deleted or reordered event breaks the chain at that place. The chain shows
+    tampering, it does not prevent it; the newest hash belongs into every report.
+
+    Args:
+        previous: The hash of the event before, or `FIRST_SHA256`.
+        event: Its columns; times in any zone, missing values as None. Hashes of the chain among
+            them are left out.
+
+    Example:
+        >>> first = chained(FIRST_SHA256, {"event": "keep", "case_id": "m1"})
+        >>> forged = chained(FIRST_SHA256, {"event": "reject", "case_id": "m1"})
+        >>> later = {"event": "undo", "case_id": "m1"}
+        >>> chained(first, later) == chained(forged, later)
+        False
+    """
+    told = {name: _told(value) for name, value in event.items() if name not in {"previous_sha256", "event_sha256"}}
+    return sha256({"previous_sha256": previous, "event": told})
+
+
+def _told(value: object) -> object:
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return value
 
 
 def content_sha256(turns: list[dict[str, str]], context: object = None) -> str | None:

@@ -1,0 +1,224 @@
+"""Fixtures for every test: a workspace, and a store on both engines."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import importlib.util
+import io
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+import sqlalchemy as sa
+
+from workbench import workspace as workspaces
+from workbench.provenance import content_sha256, sha256
+from workbench.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from workbench.workspace import Workspace
+
+ENGINES = ("sqlite", "postgresql")
+
+DAY = dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def new_case() -> Callable[..., dict[str, object]]:
+    """Make a row of `cases`: a customer's message, with any column changed."""
+
+    def make(case_id: str, text: str = "where is it????", **changes: object) -> dict[str, object]:
+        turns = [{"role": "user", "text": text}]
+        row = {
+            "case_id": case_id, "turns": turns, "context": None, "bucket": "seed", "tag": "prod", "parent_ids": [],
+            "root_id": case_id, "must_hold": False, "operators": [], "taxonomy": [], "hint_ids": [], "split": "eval",
+            "created_at": DAY, "content_sha256": content_sha256(turns), "extra": {},
+        }  # fmt: skip
+        return row | changes
+
+    return make
+
+
+@pytest.fixture
+def new_label() -> Callable[..., dict[str, object]]:
+    """Make a row of `labels`, with any column changed."""
+
+    def make(case_id: str, expected: str = "refund", **changes: object) -> dict[str, object]:
+        row = {
+            "case_id": case_id,
+            "expected": expected,
+            "kind": "human",
+            "author": "Support lead",
+            "created_at": DAY,
+        }
+        row |= changes
+        return {"label_id": sha256({name: str(value) for name, value in row.items()}), **row}
+
+    return make
+
+
+@pytest.fixture
+def new_event() -> Callable[..., dict[str, object]]:
+    """Make a row of `reviews`, with any column changed."""
+
+    def make(event_id: int, case_id: str, event: str, **changes: object) -> dict[str, object]:
+        row = {
+            "event_id": event_id, "at": DAY + dt.timedelta(minutes=event_id), "session_id": "morning",
+            "reviewer": "Support lead", "case_id": case_id, "event": event, "reasons": [],
+            "previous_sha256": "0" * 64, "event_sha256": f"{event_id:064d}",
+        }  # fmt: skip
+        return row | changes
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _no_shared_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database of the person who runs the tests is never touched."""
+    monkeypatch.delenv("WORKBENCH_DB", raising=False)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """A new, bare workspace."""
+    with workspaces.init(tmp_path / "shop") as made:
+        yield made
+
+
+@pytest.fixture(params=ENGINES)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database, on SQLite and then on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'workbench.db'}"
+        return
+    sockets = request.getfixturevalue("postgresql_sockets")
+    name = f"test_{next(_numbers)}"
+    server = sa.create_engine(
+        f"postgresql+psycopg://postgres@/postgres?host={sockets}",
+        isolation_level="AUTOCOMMIT",
+        poolclass=sa.NullPool,
+    )
+    with server.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    try:
+        yield f"postgresql://postgres@/{name}?host={sockets}"
+    finally:
+        with server.connect() as connection:
+            connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store, on SQLite and then on PostgreSQL."""
+    with Store(store_url) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def postgresql_sockets() -> Iterator[Path]:
+    """The socket folder of a PostgreSQL server that lives as long as the tests.
+
+    The server is the one inside the `pgserver` wheel, run without that wheel's own starter, which
+    adds a user to the machine and opens the folders above the environment to everybody.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="workbench-pg-"))
+    server: subprocess.Popen[bytes] | None = None
+    try:
+        try:
+            server = _started(folder)
+        except (OSError, subprocess.SubprocessError, LookupError, TimeoutError) as error:
+            reason = f"PostgreSQL cannot be started here: {error}"
+            if os.environ.get("CI"):
+                pytest.fail(f"{reason}; the continuous run needs both engines")
+            pytest.skip(reason)
+        yield folder
+    finally:
+        if server is not None:
+            # SIGINT is PostgreSQL's fast shutdown: it ends its sessions and waits for nobody.
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(folder: Path) -> subprocess.Popen[bytes]:
+    """Start a server in a folder and return it when it answers."""
+    wheel = importlib.util.find_spec("pgserver")
+    if wheel is None or not wheel.origin:
+        raise LookupError("the library pgserver is not installed; pip install 'workbench[dev]'")
+    programs = Path(wheel.origin).parent / "pginstall"
+    user = None
+    if os.geteuid() == 0:
+        # PostgreSQL refuses to run as root, and another user may not be able to reach the environment.
+        user = pwd.getpwnam("nobody").pw_uid
+        wheels = programs.parent.parent
+        for part in ("pgserver/pginstall", "pgserver.libs"):
+            shutil.copytree(wheels / part, folder / part)
+        programs = folder / "pgserver/pginstall"
+        folder.chmod(0o755)
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    if user is not None:
+        os.chown(folder, user, -1)
+        os.chown(data, user, -1)
+    bare = {"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", ""), "TZ": "UTC"}
+    made = subprocess.run(
+        [programs / "bin/initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"],
+        user=user, env=bare, cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if made.returncode:
+        raise OSError(made.stderr.strip() or made.stdout.strip())
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [programs / "bin/postgres", "-D", data, "-k", folder, "-c", "listen_addresses="],
+            user=user, env=bare, cwd=folder, stdout=log, stderr=log,
+        )  # fmt: skip
+    for _ in range(600):
+        ready = subprocess.run([programs / "bin/pg_isready", "-q", "-h", folder], env=bare, check=False)
+        if ready.returncode == 0:
+            return server
+        if server.poll() is not None:
+            break
+        time.sleep(0.1)
+    server.kill()
+    server.wait()
+    raise TimeoutError((folder / "log").read_text(errors="replace").strip()[-500:])
+
+
+class Done(NamedTuple):
+    """What a command printed."""
+
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., Done]:
+    """Run `workbench` as a person does, in this process, and expect an exit code (0 by default)."""
+    from workbench.cli import main
+
+    def run(*arguments: str, exits: int = 0) -> Done:
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main(arguments)
+        done = Done(out.getvalue(), err.getvalue())
+        assert ended.value.code == exits, done
+        return done
+
+    return run

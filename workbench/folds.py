@@ -1,0 +1,160 @@
+"""What is true now: labels, review decisions and roots, folded from rows that are never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from workbench import provenance
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+KINDS = ("human", "programmatic", "provisional", "inherited", "claimed")
+"""Kinds of label, from the one that is trusted most to the one that nobody vouches for."""
+
+DECISIONS = ("keep", "reject", "revise", "skip")
+"""What a reviewer can decide about a case; a skip leaves it open."""
+
+
+def labels(frame: pd.DataFrame, *, today: dt.datetime | None = None) -> pd.DataFrame:
+    """Return the label of each case that is true now.
+
+    The most trusted kind counts, in the order of `KINDS`; of several of that kind the latest
+    counts, and of two at the same moment the one that was stored later. So a claimed label that
+    comes with a later import never displaces a human one.
+
+    Args:
+        frame: Rows of the table `labels`, in the order in which they were stored.
+        today: The moment to judge overdue labels at, with its zone; by default now.
+
+    Returns:
+        One row per case, in the order of the cases' first labels: the columns of `labels` and
+        `overdue` (bool): a provisional label whose backfill date has passed.
+
+    Example:
+        >>> import datetime as dt
+        >>> from workbench.tables import LABELS
+        >>> day = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+        >>> rows = [{"label_id": str(n) * 64, "case_id": "r1", "kind": kind, "expected": value, "created_at": day}
+        ...         for n, (kind, value) in enumerate([("human", "refund"), ("claimed", "deny")])]
+        >>> labels(LABELS.frame(rows))[["expected", "overdue"]].to_dict("records")
+        [{'expected': 'refund', 'overdue': False}]
+    """
+    import datetime as dt
+
+    now = today or dt.datetime.now(dt.UTC)
+    trust = {kind: place for place, kind in enumerate(reversed(KINDS))}
+    ranked = frame.assign(_trust=frame["kind"].map(trust), _row=range(len(frame)))
+    latest = ranked.sort_values(["_trust", "created_at", "_row"]).drop_duplicates("case_id", keep="last")
+    first = frame["case_id"].drop_duplicates()
+    folded = latest.set_index("case_id").loc[first].reset_index()[list(frame.columns)]
+    overdue = (folded["kind"] == "provisional") & (folded["backfill_by"] < now)
+    return folded.assign(overdue=overdue.fillna(value=False).astype(bool))
+
+
+def decisions(reviews: pd.DataFrame) -> pd.DataFrame:
+    """Return what was decided about each case under review.
+
+    Events are read in the order of `event_id`. Keep, reject, revise and skip decide; an `imported`
+    or `adjudicate` event decides by its `verdict`. An undo takes back the latest decision of the
+    same reviewer on that case. An adjudication stands above reviewers; among the rest the latest
+    keep, reject or revise counts, and a skip only where there is none of these. Planted checks and
+    repeats (`planted`) are no decisions about the case and are left out.
+
+    Args:
+        reviews: Rows of the table `reviews`.
+
+    Returns:
+        One row per case with an event: `case_id`, `decision` (keep, reject, revise, skip, or
+        missing), `reviewer` and `at` of that decision (missing where it is).
+
+    Example:
+        >>> from workbench.tables import REVIEWS
+        >>> len(decisions(REVIEWS.frame()))
+        0
+    """
+    import pandas as pd
+
+    events = reviews[reviews["planted"].isna()].sort_values("event_id")
+    made: dict[str, list[dict[str, Any]]] = {str(case): [] for case in events["case_id"].unique()}
+    for event in events.to_dict("records"):
+        stack = made[event["case_id"]]
+        if event["event"] == "undo":
+            _take_back(stack, event["reviewer"])
+        decision = event["verdict"] if event["event"] in {"imported", "adjudicate"} else event["event"]
+        if decision in DECISIONS:
+            stack.append({**{str(name): value for name, value in event.items()}, "decision": decision})
+    rows = [{"case_id": case, **_standing(stack)} for case, stack in made.items()]
+    frame = pd.DataFrame(rows, columns=["case_id", "decision", "reviewer", "at"])
+    return frame.astype({"case_id": "str", "decision": "str", "reviewer": "str", "at": "datetime64[us, UTC]"})
+
+
+def _take_back(stack: list[dict[str, Any]], reviewer: str) -> None:
+    for place in range(len(stack) - 1, -1, -1):
+        if stack[place]["reviewer"] == reviewer:
+            del stack[place]
+            return
+
+
+def _standing(stack: list[dict[str, Any]]) -> Mapping[str, Any]:
+    nothing = {"decision": None, "reviewer": None, "at": None}
+    best = max(
+        enumerate(stack),
+        key=lambda made: (made[1]["event"] == "adjudicate", made[1]["decision"] != "skip", made[0]),
+        default=(0, nothing),
+    )[1]
+    return {name: best[name] for name in nothing}
+
+
+def roots(cases: pd.DataFrame) -> pd.Series[Any]:
+    """Return each case's root, recomputed from the parents of the whole table.
+
+    A case that was added later can join two roots, so `cases.root_id` is only what was true when
+    the case was added.
+
+    Args:
+        cases: The whole table `cases`, or at least every relative of the cases asked for.
+
+    Returns:
+        The roots (str), one per row, with the frame's own index.
+
+    Example:
+        >>> import pandas as pd
+        >>> roots(pd.DataFrame({"case_id": ["s1", "m1", "s2"], "parent_ids": [[], ["s1"], []]})).tolist()
+        ['m1', 'm1', 's2']
+    """
+    import pandas as pd
+
+    found = provenance.roots(dict(zip(cases["case_id"], cases["parent_ids"], strict=True)))
+    return pd.Series(
+        [found[case] for case in cases["case_id"]], index=cases.index, dtype="str", name="root_id"
+    )
+
+
+def candidates(cases: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
+    """Return how far the review of each case is.
+
+    A candidate is a case that a person has to keep before it counts: every bucket but seed and
+    golden, unless a person wrote it (`generator_family` is `human`).
+
+    Args:
+        cases: Rows of the table `cases`.
+        reviews: The table `reviews`.
+
+    Returns:
+        One row per case, in the order and with the index of `cases`: `case_id`, `candidate`,
+        `reviewed` (kept, rejected or revised) and `kept` (all bool; the last two are False for
+        what is no candidate), and `decision` (missing where there is none).
+    """
+    decided = decisions(reviews).set_index("case_id")["decision"]
+    decision = cases["case_id"].map(decided).astype("str")
+    candidate = ~cases["bucket"].isin(["seed", "golden"]) & (cases["generator_family"] != "human")
+    return cases[["case_id"]].assign(
+        candidate=candidate.astype(bool),
+        reviewed=(candidate & decision.isin(["keep", "reject", "revise"])).astype(bool),
+        kept=(candidate & (decision == "keep")).astype(bool),
+        decision=decision,
+    )
