@@ -1,0 +1,268 @@
+"""What an import adds to the store: new cases, new labels, and what is set aside."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from workbench.errors import QuarantineError, UsageError, listed, shown
+from workbench.exchange import files, times
+from workbench.exchange.cases import Problem, Read, cases_from
+from workbench.exchange.labels import Labelling, label_id
+from workbench.exchange.mapping import Mapping
+from workbench.exchange.values import plain
+from workbench.files import write_lines
+from workbench.provenance import canonical, slug
+from workbench.tables import SPLITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping as MappingType
+    from pathlib import Path
+
+    import pandas as pd
+
+    from workbench.exchange.entries import Declared, Entry
+    from workbench.workspace import Workspace
+
+SHOWN_PROBLEMS = 5
+"""How many bad cases a message shows; a quarantine file holds all."""
+
+
+class FileOptions(TypedDict, total=False):
+    """How a file of cases is read, as the options of an import command.
+
+    Keys:
+        columns: `NAME=SOURCE` texts, or a mapping from a table's column to the file's.
+        where: `SOURCE==VALUE` texts; rows that meet all of them are taken.
+        encoding: Of a text file that is neither UTF-8 nor marked.
+        sheet: Of an Excel workbook with several sheets.
+        tz: The timezone of times that name none, such as `Europe/Lisbon`.
+        label_kind: `claimed` (the default), `human`, `programmatic` or `provisional`.
+        label_author: Who gave the labels; needed for human ones.
+        label_owner: Who replaces provisional labels.
+        backfill_by: Until when, as an ISO 8601 date.
+        quarantine: Import the good cases and write the bad ones to a file, instead of none.
+    """
+
+    columns: Iterable[str] | MappingType[str, str]
+    where: Iterable[str]
+    encoding: str | None
+    sheet: str | None
+    tz: str | None
+    label_kind: str
+    label_author: str | None
+    label_owner: str | None
+    backfill_by: str | None
+    quarantine: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A file's cases against those in the store.
+
+    Attributes:
+        new: Cases that the store does not have.
+        known: Cases that it has with the same content.
+        read: The file, with the cases that the store has with other content among its problems.
+    """
+
+    new: list[Entry]
+    known: list[Entry]
+    read: Read
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """What an import of cases did.
+
+    Attributes:
+        source: The name of the file.
+        read: Records taken from the file.
+        imported: New cases.
+        known: Cases that were in the store already, with the same content.
+        set_aside: Bad cases that went to the quarantine file.
+        splits: New cases by split.
+        labels: New labels by kind, known cases included.
+        notes: What was odd and taken anyway, one sentence each.
+        quarantine: The file of bad cases.
+    """
+
+    source: str
+    read: int
+    imported: int
+    known: int
+    set_aside: int
+    splits: MappingType[str, int]
+    labels: MappingType[str, int]
+    notes: tuple[str, ...]
+    quarantine: Path | None = None
+
+    def lines(self) -> list[str]:
+        """Return the lines of the summary that every import has."""
+        return [
+            (
+                f"{self.source}: {self.read:,} read, {self.imported:,} imported, "
+                f"{self.known:,} known already, {self.set_aside:,} set aside"
+            ),
+            f"labels: {tally(self.labels) or 'none added'}",
+            *(f"note: {note}" for note in self.notes),
+            *([f"set aside: quarantine/{self.quarantine.name}"] if self.quarantine else []),
+        ]
+
+
+def tally(counts: MappingType[str, int]) -> str:
+    """Return counts as a summary lists them.
+
+    Example:
+        >>> tally({"claimed": 465})
+        '465 claimed'
+    """
+    return listed([f"{count:,} {name}" for name, count in counts.items()], most=8)
+
+
+def by_split(cases: Iterable[MappingType[str, Any]]) -> dict[str, int]:
+    """Return how many cases each split has, in the order of the splits."""
+    found = Counter(case["split"] for case in cases)
+    return {name: found[name] for name in SPLITS if found[name]}
+
+
+def by_kind(labels: Iterable[MappingType[str, Any]]) -> dict[str, int]:
+    """Return how many labels each kind has, the most frequent first."""
+    return dict(Counter(label["kind"] for label in labels).most_common())
+
+
+def labelling(workspace: Workspace, options: FileOptions) -> Labelling:
+    """Return what the options and the workspace's rubric declare about labels.
+
+    Raises:
+        UsageError: A kind, timezone or date is wrong.
+    """
+    tz = times.zone(options.get("tz"))
+    date = options.get("backfill_by")
+    try:
+        backfill_by = times.moment(date, tz or dt.UTC) if date else None
+    except times.TimeError as error:
+        raise UsageError(f"--backfill-by {error}") from None
+    return Labelling(
+        kind=options.get("label_kind") or "claimed",
+        author=options.get("label_author"),
+        owner=options.get("label_owner"),
+        backfill_by=backfill_by,
+        values=tuple(workspace.rubric.expected),
+        rubric_version=workspace.rubric.version or None,
+        tz=tz,
+    )
+
+
+def read_cases(file: str | Path, columns: Sequence[str], declared: Declared, options: FileOptions) -> Read:
+    """Read the cases of a file.
+
+    Args:
+        file: The file.
+        columns: The table's columns that it can fill.
+        declared: What holds for all its cases.
+        options: How it is read.
+
+    Raises:
+        InputError: The file cannot be read.
+        UsageError: An option is wrong.
+    """
+    records = files.read(file, encoding=options.get("encoding"), sheet=options.get("sheet"))
+    mapping = Mapping.of(options.get("columns", ()), options.get("where", ()))
+    return cases_from(records, mapping, columns, declared)
+
+
+def compared(read: Read, stored: pd.DataFrame) -> Compared:
+    """Part a file's cases into those that are new, those that are known, and those that clash.
+
+    Args:
+        read: The file.
+        stored: The rows of `cases` with the ids of the file.
+    """
+    have = {str(row["case_id"]): row for row in stored.to_dict("records")}
+    new = [entry for entry in read.entries if entry.case_id not in have]
+    known: list[Entry] = []
+    problems: list[Problem] = []
+    for entry in (entry for entry in read.entries if entry.case_id in have):
+        clash = _clash(entry, have[entry.case_id])
+        if clash:
+            problems.append(Problem(entry.place, entry.case_id, clash, entry.record))
+        else:
+            known.append(entry)
+    return Compared(new=new, known=known, read=with_problems(read, problems))
+
+
+def _clash(entry: Entry, stored: MappingType[Any, Any]) -> str:
+    if stored["bucket"] != entry.case["bucket"]:
+        return f"is in the store as {stored['bucket']}; give it an id of its own"
+    if stored["content_sha256"] != entry.case["content_sha256"]:
+        return f"is in the store with another content, not {shown(entry.text)}; a case never changes, so give it a new id"
+    return ""
+
+
+def with_problems(read: Read, problems: Sequence[Problem]) -> Read:
+    """Return a file with further problems, and without the cases that have them."""
+    bad = {problem.place for problem in problems}
+    return replace(
+        read,
+        entries=[entry for entry in read.entries if entry.place not in bad],
+        problems=[*read.problems, *problems],
+    )
+
+
+def check(read: Read, *, quarantine: bool) -> None:
+    """Refuse a file with bad cases, unless they may be set aside and others are left.
+
+    Raises:
+        QuarantineError: There are bad cases; the message shows the first few.
+    """
+    if not read.problems or (quarantine and read.entries):
+        return
+    bad, left = len(read.problems), len(read.entries)
+    nothing = (
+        f"nothing was imported; --quarantine takes the other {left:,}" if left else "nothing was imported"
+    )
+    told = [str(problem) for problem in read.problems]
+    if bad == 1:
+        raise QuarantineError(f"{read.name} {told[0]} ({nothing})", told)
+    more = [f"and {bad - SHOWN_PROBLEMS:,} more"] if bad > SHOWN_PROBLEMS else []
+    head = f"{read.name}: {bad:,} of {read.total:,} cases are bad ({nothing})"
+    raise QuarantineError("\n  ".join([head, *told[:SHOWN_PROBLEMS], *more]), told)
+
+
+def set_aside(read: Read, workspace: Workspace) -> Path | None:
+    """Write the bad cases to a file of the workspace and return its path; None if there are none.
+
+    A line holds the record's place, its case id, the reason, and the record as it was read.
+    """
+    if not read.problems:
+        return None
+    path = workspace.path("quarantine", f"{slug(read.name, length=80)}-{read.sha256[:8]}.jsonl")
+    lines = (
+        {"place": p.place, "case_id": p.case_id, "reason": p.reason, "record": plain(dict(p.record))}
+        for p in read.problems
+    )
+    write_lines(path, (canonical(line) for line in lines))
+    return path
+
+
+def label_rows(entries: Sequence[Entry], stored: pd.DataFrame, at: dt.datetime) -> list[dict[str, Any]]:
+    """Return the rows of `labels` that say something which the store does not say yet.
+
+    Args:
+        entries: Cases that are new or known.
+        stored: The rows of `labels` of the known ones.
+        at: When they are imported.
+    """
+    columns = stored[["case_id", "expected", "kind", "author"]].astype("object")
+    said = set(columns.where(columns.notna(), None).itertuples(index=False, name=None))
+    rows = []
+    for entry in entries:
+        stated = entry.label
+        if stated and (entry.case_id, stated["expected"], stated["kind"], stated["author"]) not in said:
+            row = {"case_id": entry.case_id, **stated, "parent_id": None, "operator": None, "created_at": at}
+            rows.append(row | {"label_id": label_id(row)})
+    return rows
