@@ -1,0 +1,104 @@
+"""A frozen set as it is read back: what a swap is decided on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.errors import UsageError, shown
+from workbench.provenance import GROUP_OF_BUCKET
+from workbench.tables import EVALSETS, SWAPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from workbench.store import Store
+    from workbench.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A frozen set.
+
+    Attributes:
+        name: The set's name.
+        version: 1, 2, ... of this name.
+        sha256: Of ids, contents, buckets, tags, splits and weights; no timestamps.
+        members: One row per case: case_id, content_sha256, root_id, bucket, group, tag, split,
+            reviewed.
+        mix: For each part, its target share, cases found, and cases short of the target.
+        weights: For each group but the red team its weight in the mixed estimate, summing to 1.
+        everything: Whether train and unreviewed cases are in it too.
+        folder: Where its files are.
+        is_new: False when the same content was frozen under this name before.
+    """
+
+    name: str
+    version: int
+    sha256: str
+    members: pd.DataFrame
+    mix: Mapping[str, Mapping[str, float | int | None]]
+    weights: Mapping[str, float]
+    everything: bool
+    folder: Path
+    is_new: bool = True
+
+    def __str__(self) -> str:
+        counts = ", ".join(
+            f"{n:,} {bucket}" for bucket, n in self.members["bucket"].value_counts(sort=False).items()
+        )
+        again = "" if self.is_new else " (as frozen before)"
+        weights = ", ".join(f"{group} {weight:.1%}" for group, weight in self.weights.items())
+        short = [
+            f"{part} is {int(row['short'] or 0):,} short" for part, row in self.mix.items() if row["short"]
+        ]
+        unreviewed = int((~self.members["reviewed"]).sum())
+        lines = [
+            f"{self.name} v{self.version}{again}: {len(self.members):,} cases ({counts})",
+            f"weights of the mixed estimate: {weights or 'none'}",
+            *(["short of the mix: " + "; ".join(short)] if short else []),
+            *([f"{unreviewed:,} cases are unreviewed: this set cannot ship a model"] if unreviewed else []),
+            f"sha256 {self.sha256}",
+        ]
+        return "\n".join(lines)
+
+
+def load(workspace: Workspace, name: str) -> Frozen:
+    """Return the newest version of a frozen set, or the one named `name-v<version>`.
+
+    Raises:
+        UsageError: No set has this name; the message lists those that there are.
+    """
+    import pandas as pd
+
+    sets = workspace.store.read(EVALSETS)
+    full = sets["name"] + "-v" + sets["version"].astype("str")
+    found = sets[(sets["name"] == name) | (full == name)]
+    if found.empty:
+        known = ", ".join(full) or "none yet; make one with `workbench freeze NAME`"
+        raise UsageError(f"no evalset {shown(name)} in this workspace; frozen sets: {known}")
+    row = found.iloc[-1]
+    members = pd.DataFrame(row["members"])
+    members["group"] = members["bucket"].map(dict(GROUP_OF_BUCKET))
+    folder = workspace.path("evalsets", f"{row['name']}-v{row['version']}")
+    return Frozen(
+        str(row["name"]),
+        int(row["version"]),
+        str(row["sha256"]),
+        members,
+        row["mix"],
+        row["weights"],
+        bool(row["everything"]),
+        folder,
+        is_new=False,
+    )
+
+
+def times_used(store: Store, digest: str) -> int:
+    """Return how many different swaps were decided on a set (its sha256); refused ones do not count."""
+    decided = store.read(SWAPS, evalset_sha256=digest)
+    decided = decided[decided["verdict"] != "REFUSED"]
+    return len(decided.drop_duplicates(["baseline", "candidate", "results_sha256"]))

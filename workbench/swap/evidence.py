@@ -1,0 +1,250 @@
+"""From outcomes to the evidence that the rule looks at, and the numbers that stand beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.provenance import GROUPS
+from workbench.stats.clusters import MIN_ROOTS, jackknife
+from workbench.stats.planning import needed_roots, operating_characteristics, smallest_n_to_ship
+from workbench.swap.comparison import Comparison, Interval, comparison, difference
+from workbench.swap.must_hold import CONFIRMED_TRIALS, MustHold
+from workbench.swap.verdict import Evidence, Families
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from workbench.stats.clusters import Estimate
+
+FEW_DISCORDANT = 10
+"""Discordant pairs under which their share is too uncertain to plan with."""
+
+SHOWN_CELLS = 5
+"""How many cells a coverage regression names."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What is asked of a candidate.
+
+    Attributes:
+        margin_pp: The largest harm on the real cases that still ships, percentage points.
+        alpha: One minus the confidence level of the first look.
+        floor_roots: Real roots below which nothing is decided.
+    """
+
+    margin_pp: float = 3.0
+    alpha: float = 0.05
+    floor_roots: int = 50
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number, or the reason why there is none; a 0 may carry its reason too."""
+
+    value: float | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What the report shows beside the verdict; see the fields of verdict.json."""
+
+    weights: Mapping[str, float]
+    buckets: Mapping[str, Comparison]
+    mixed: Interval
+    contradiction: Interval
+    tipping_weight: Number
+    excluded_harm_pp: Number
+    needed_real_cases: Number
+    characteristics: tuple[Mapping[str, Any], ...] = ()
+    characteristics_why: str = ""
+
+
+def evidence_of(
+    frame: pd.DataFrame, *, alpha: float, gate: Gate, families: Families, gate_changed: bool = False
+) -> Evidence:
+    """Collect what the rule looks at.
+
+    Args:
+        frame: Rows of `paired_cases` with the flags `must_hold`, `origin_missing`, `content_changed`
+            and the texts `cell` and `slice` (may be missing).
+        alpha: This look's alpha.
+        gate: The gate in force.
+        families: The lineages.
+        gate_changed: Whether the gate differs from the one sealed when the results came.
+    """
+    margin = gate.margin_pp / 100
+    by_group = {name: frame[frame["group"] == name] for name in GROUPS}
+    present = {name: rows for name, rows in by_group.items() if len(rows) or name == "real"}
+    groups = {name: comparison(rows, alpha=alpha, margin=margin) for name, rows in present.items()}
+    real = by_group["real"]
+    worst = difference(
+        real["worst_d"].to_numpy(float), real["root_id"].to_numpy(), alpha=alpha, margin=margin
+    )
+    red = by_group["redteam"]
+    regressed, eligible = _must_hold(frame[frame["must_hold"].astype(bool)])
+    contradiction = contradiction_of(frame, alpha=alpha)
+    return Evidence(
+        groups=groups,
+        redteam_half=comparison(red, alpha=alpha / 2, margin=margin) if len(red) else None,
+        real_worst_low_pp=worst.low_pp,
+        margin_pp=gate.margin_pp,
+        floor_roots=gate.floor_roots,
+        families=families,
+        unreviewed=int((~frame["reviewed"].astype(bool)).sum()),
+        origin_missing=tuple(frame.loc[frame["origin_missing"], "case_id"]),
+        changed_content=tuple(frame.loc[frame["content_changed"], "case_id"]),
+        must_hold=regressed,
+        must_hold_cases=eligible,
+        contradiction=contradiction,
+        worse_cells={name: _worst_cells(rows) for name, rows in present.items()},
+        smallest_n=smallest_n_to_ship(margin, alpha),
+        gate_changed=gate_changed,
+    )
+
+
+def numbers_of(
+    frame: pd.DataFrame, evidence: Evidence, *, alpha: float, weights: Mapping[str, float]
+) -> Numbers:
+    """Compute what stands beside the verdict.
+
+    Args:
+        frame: Rows of `paired_cases`.
+        evidence: The evidence of the same rows.
+        alpha: This look's alpha.
+        weights: The declared weight of each group in the mixed estimate.
+    """
+    margin = evidence.margin_pp / 100
+    buckets = {
+        str(name): comparison(rows, alpha=alpha, margin=margin)
+        for name, rows in frame.groupby("bucket", sort=True)
+    }
+    real = evidence.groups["real"]
+    rows, rows_why = _characteristics(real, margin=margin, alpha=alpha)
+    return Numbers(
+        weights=weights,
+        buckets=buckets,
+        mixed=Interval.of(_across(frame, weights, alpha=alpha))
+        if weights
+        else Interval(None, None, None, "no group carries weight"),
+        contradiction=evidence.contradiction,
+        tipping_weight=tipping_weight(evidence.groups),
+        excluded_harm_pp=_excluded_harm(real),
+        needed_real_cases=_needed(real, margin=margin, alpha=alpha),
+        characteristics=rows,
+        characteristics_why=rows_why,
+    )
+
+
+def contradiction_of(frame: pd.DataFrame, *, alpha: float) -> Interval:
+    """Return real minus synthetic difference; without an interval when a group has too few roots."""
+    found = Interval.of(_across(frame, {"real": 1.0, "synthetic": -1.0}, alpha=alpha))
+    complete = frame[frame["d"].notna()]
+    few = [
+        name
+        for name in ("real", "synthetic")
+        if complete.loc[complete["group"] == name, "root_id"].nunique() < MIN_ROOTS
+    ]
+    if found.low_pp is None or not few:
+        return found
+    return Interval(found.delta_pp, None, None, f"fewer than {MIN_ROOTS} roots in {' and '.join(few)}")
+
+
+def tipping_weight(groups: Mapping[str, Comparison]) -> Number:
+    """Return the seed's weight at which the mix of real and synthetic changes its sign.
+
+    It is synthetic / (synthetic - real) for the two differences; the sign of a mixed number is a
+    choice of weight whenever this lies inside 0..1.
+
+    Example:
+        With 5 gained of 153 synthetic and 8 lost of 65 real cases it is 0.21: a mix of 30 % seed
+        blocks and one of 20 % ships, on the same outcomes.
+    """
+    real, synthetic = groups.get("real"), groups.get("synthetic")
+    if real is None or synthetic is None or real.delta_pp is None or synthetic.delta_pp is None:
+        return Number(None, "it takes real and synthetic pairs")
+    gap = synthetic.delta_pp - real.delta_pp
+    if gap == 0:
+        return Number(None, "real and synthetic differ by the same amount, so no weight changes the sign")
+    weight = synthetic.delta_pp / gap
+    if not 0 <= weight <= 1:
+        return Number(None, "real and synthetic point the same way, so no weight changes the sign")
+    # Adding 0 turns the -0.0 of no synthetic difference into 0.
+    return Number(weight + 0.0)
+
+
+def _across(frame: pd.DataFrame, weights: Mapping[str, float], *, alpha: float) -> Estimate:
+    complete = frame[frame["d"].notna()]
+    groups = {
+        name: (rows["d"].to_numpy(float), rows["root_id"].to_numpy())
+        for name in weights
+        for rows in [complete[complete["group"] == name]]
+    }
+    return jackknife(groups, weights, alpha=alpha)
+
+
+def _must_hold(rows: pd.DataFrame) -> tuple[tuple[MustHold, ...], int]:
+    enough = rows[
+        (rows["baseline_trials"] >= CONFIRMED_TRIALS) & (rows["candidate_trials"] >= CONFIRMED_TRIALS)
+    ]
+    lost = enough[
+        (enough["baseline_score"] == 1)
+        & (enough["candidate_score"] == 0)
+        & (enough["baseline_missing"] == 0)
+        & (enough["candidate_missing"] == 0)
+    ]
+    columns = (lost[name] for name in ("case_id", "baseline_trials", "candidate_trials"))
+    found = tuple(MustHold(str(case), int(b), int(c)) for case, b, c in zip(*columns, strict=True))
+    return found, len(enough)
+
+
+def _worst_cells(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Name the cells, or else the slices, with the largest net loss in cases."""
+    cell = rows["cell"].fillna(rows["slice"])
+    net = rows["d"][rows["d"].notna() & cell.notna()].groupby(cell).sum().sort_values()
+    return tuple(f"{cell} ({loss:+.4g})" for cell, loss in net[net < 0].head(SHOWN_CELLS).items())
+
+
+def _excluded_harm(real: Comparison) -> Number:
+    if real.low_pp is None:
+        return Number(None, real.why.get("low_pp", "the real cases have no interval"))
+    if real.low_pp >= 0:
+        return Number(0.0, "the whole interval of the real cases lies at or above 0: any harm is excluded")
+    return Number(-real.low_pp)
+
+
+def _needed(real: Comparison, *, margin: float, alpha: float) -> Number:
+    discordant = real.lost + real.gained
+    if discordant < FEW_DISCORDANT:
+        return Number(
+            None,
+            f"{discordant:.4g} discordant real pairs are too few to plan with ({FEW_DISCORDANT} are needed)",
+        )
+    needed = needed_roots(discordant / real.paired, margin, alpha, deff=real.deff or 1.0)
+    return Number(needed)
+
+
+def _characteristics(
+    real: Comparison, *, margin: float, alpha: float
+) -> tuple[tuple[Mapping[str, Any], ...], str]:
+    if real.paired == 0:
+        return (), "no real case has a pair"
+    cases = max(1, round(real.paired / (real.deff or 1.0)))
+    rows = operating_characteristics(
+        cases, min(1.0, (real.lost + real.gained) / real.paired), margin=margin, alpha=alpha
+    )
+    return tuple(
+        {
+            "true_delta_pp": 100 * row.true_difference,
+            "real_cases": cases,
+            "discordance": row.discordance,
+            "ship": row.ship,
+            "block": row.block,
+            "no_verdict": row.no_verdict,
+        }
+        for row in rows
+    ), ""

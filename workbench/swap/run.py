@@ -1,0 +1,165 @@
+"""A swap from the frozen set to its run folder.
+
+The verdict is computed here, once. The run folder holds `verdict.json`, `verdict.md`,
+`cases.parquet` (one row per case with both answers) and `manifest.json`; the report is drawn
+from them, and `complete: true` is written into the manifest last, by who draws it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import UsageError, shown
+from workbench.frozen import Frozen, times_used
+from workbench.provenance import sha256, slug
+from workbench.stats.planning import look_alpha
+from workbench.swap.cases import case_rows, families_of, label_kinds
+from workbench.swap.evidence import Gate, evidence_of, numbers_of
+from workbench.swap.folder import write_run
+from workbench.swap.looks import Content, earlier_readings, look_at, sealed_gate
+from workbench.swap.reconcile import reconciled
+from workbench.swap.record import Facts, verdict_json
+from workbench.swap.selection import Question, chosen_outcomes, results_sha256
+from workbench.swap.self_test import self_test
+from workbench.swap.verdict import EXIT_CODES, decide
+from workbench.tables import SWAPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from workbench.store import Transaction
+    from workbench.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A decided swap.
+
+    Attributes:
+        verdict: verdict.json, whole.
+        cases: One row per case of the set, with both models' scores and answers.
+        folder: The run folder.
+    """
+
+    verdict: Mapping[str, Any]
+    cases: pd.DataFrame
+    folder: Path
+
+    @property
+    def exit_code(self) -> int:
+        """0 SHIP, 10 BLOCK, 11 NO VERDICT, 12 REFUSED."""
+        return EXIT_CODES[self.verdict["verdict"]]
+
+    def __str__(self) -> str:
+        demo = "DEMO " if self.verdict["demo"] else ""
+        reasons = [f"  {reason['text']} ({reason['code']})" for reason in self.verdict["reasons"]]
+        return "\n".join(
+            [f"{demo}{self.verdict['verdict']}", *reasons, f"next: {self.verdict['next_action']}"]
+        )
+
+
+def run_swap(workspace: Workspace, frozen: Frozen, question: Question, *, folder: Path | None = None) -> Swap:
+    """Decide a swap on a frozen set and write its run folder.
+
+    Args:
+        workspace: The workspace.
+        frozen: The frozen set.
+        question: The two models, and which results and judge are used.
+        folder: The run folder; by default `reports/<date>-<slug>-<hash>` in the workspace.
+
+    Returns:
+        The verdict with its evidence. A BLOCK or REFUSED is a verdict, not an error.
+
+    Raises:
+        UsageError: A model has no results on this set, occurs in several results runs, has
+            several judges, or is compared with itself.
+    """
+    with workspace.store.transaction() as tx:
+        verdict, frame, look = _decided(tx, workspace, frozen, question)
+        run = folder or _run_folder(workspace, question, verdict, look)
+        now = dt.datetime.now(dt.UTC)
+        row = {
+            **verdict["swap"],
+            "look": verdict["look"],
+            "evalset_sha256": frozen.sha256,
+            "results_sha256": verdict["results_sha256"],
+            "verdict": verdict["verdict"],
+            "numbers": verdict,
+            "run": run.name,
+            "created_at": now,
+        }
+        tx.append(SWAPS, [{"verdict_id": sha256({**row, "created_at": now.isoformat()}), **row}])
+    used = times_used(workspace.store, frozen.sha256)
+    decided = Swap({**verdict, "times_used": used}, frame, run)
+    write_run(run, decided.verdict, frame, workspace=workspace.root, made_at=now)
+    return decided
+
+
+def _decided(
+    tx: Transaction, workspace: Workspace, frozen: Frozen, question: Question
+) -> tuple[dict[str, Any], pd.DataFrame, int]:
+    settings = workspace.settings.gate
+    gate = Gate(settings.margin_pp, settings.alpha, settings.floor_roots)
+    outcomes = chosen_outcomes(tx, frozen, question)
+    frame = case_rows(tx, frozen, outcomes, question)
+    families = families_of(frame, outcomes, question)
+    content = Content(frozen.sha256, results_sha256(outcomes), gate)
+    # The pair can be compared from the moment on when both models have results.
+    sealed = sealed_gate(tx, outcomes.groupby("model")["imported_at"].min().max())
+    look = look_at(tx, content, baseline=question.baseline, candidate=question.candidate, sealed=sealed)
+    alpha = look_alpha(look, gate.alpha)
+    evidence = evidence_of(
+        frame, alpha=alpha, gate=gate, families=families, gate_changed=sealed is not None and sealed != gate
+    )
+    decision = decide(evidence)
+    facts = Facts(
+        baseline=question.baseline,
+        candidate=question.candidate,
+        evalset=f"{frozen.name} v{frozen.version}",
+        evalset_sha256=frozen.sha256,
+        results_sha256=content.results_sha256,
+        look=None if decision.verdict == "REFUSED" else look,
+        alpha=alpha,
+        demo=workspace.demo or bool(frame["tag"].str.startswith("demo-").any()),
+        everything=frozen.everything,
+        joined_by_id_only=int(outcomes["content_sha256"].isna().sum()),
+        label_kinds=label_kinds(frame),
+        reconciled=[
+            {str(name): value for name, value in row.items()}
+            for row in reconciled(outcomes, frame).to_dict("records")
+        ],
+        self_test=self_test(
+            untagged=evidence.origin_missing,
+            cases=len(frame),
+            history=[
+                *earlier_readings(tx, content),
+                {name: group.reading for name, group in evidence.groups.items()},
+            ],
+            families=families,
+        ),
+        override=tuple(question.override),
+    )
+    numbers = numbers_of(frame, evidence, alpha=alpha, weights=frozen.weights)
+    verdict = verdict_json(facts, gate, decision, evidence, numbers)
+    _check_override(question, verdict)
+    return verdict, frame, look
+
+
+def _check_override(question: Question, verdict: Mapping[str, Any]) -> None:
+    codes = [reason["code"] for reason in verdict["reasons"]]
+    for override in question.override:
+        if override["rule"] not in codes:
+            raise UsageError(
+                f"--override {shown(override['rule'])} names no reason of this verdict; they are {', '.join(codes)}"
+            )
+
+
+def _run_folder(workspace: Workspace, question: Question, verdict: Mapping[str, Any], look: int) -> Path:
+    name = f"{slug(question.baseline, length=40)}-to-{slug(question.candidate, length=40)}"
+    asked = [verdict["swap"], verdict["evalset_sha256"], verdict["results_sha256"], verdict["gate"], look]
+    return workspace.path("reports", f"{dt.datetime.now(dt.UTC):%Y-%m-%d}-{name}-{sha256(asked)[:8]}")
