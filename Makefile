@@ -45,5 +45,8 @@ $(READY_TO_TEST): $(READY)
 dictionary: $(READY)
 	@$(BIN)/python -c 'from pathlib import Path; from workbench.tables import dictionary; Path("data/README.md").write_text(dictionary())'
 
+bench: $(READY_TO_TEST)
+	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python $$file; done
+
 clean:
 	rm -rf $(VENV) $(DEMO)

@@ -1,0 +1,200 @@
+"""What is true now, folded from rows that are never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from workbench import folds
+from workbench.tables import CASES, LABEL_KINDS, LABELS, REVIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Row = Callable[..., dict[str, Any]]
+
+MONDAY = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+
+
+def _day(number: int) -> dt.datetime:
+    return MONDAY + dt.timedelta(days=number)
+
+
+def test_the_kinds_of_label_are_those_of_the_table() -> None:
+    assert set(folds.KINDS) == set(LABEL_KINDS)
+
+
+def test_the_most_trusted_kind_counts_however_old_it_is(new_label: Row) -> None:
+    for trusted, other in zip(folds.KINDS, folds.KINDS[1:], strict=False):
+        rows = [
+            new_label("r1", "refund", kind=trusted, created_at=_day(0)),
+            new_label("r1", "deny", kind=other, created_at=_day(9)),
+        ]
+        assert folds.labels(LABELS.frame(rows), today=MONDAY)["expected"].tolist() == ["refund"]
+
+
+def test_of_one_kind_the_latest_counts_and_of_one_moment_the_one_stored_later(new_label: Row) -> None:
+    rows = [
+        new_label("r1", "refund", created_at=_day(2)),
+        new_label("r1", "deny", created_at=_day(1)),
+        new_label("r2", "ask", created_at=_day(1)),
+        new_label("r2", "inform", created_at=_day(1)),
+    ]
+    assert folds.labels(LABELS.frame(rows))[["case_id", "expected"]].to_numpy().tolist() == [
+        ["r1", "refund"],
+        ["r2", "inform"],
+    ]
+
+
+def test_a_provisional_label_is_overdue_after_its_backfill_date_and_others_never_are(new_label: Row) -> None:
+    rows = [
+        new_label("r1", kind="provisional", owner="Support lead", backfill_by=_day(5)),
+        new_label("r2", kind="provisional", owner="Support lead", backfill_by=_day(7)),
+        new_label("r3", backfill_by=_day(1)),
+        new_label("r4", kind="provisional"),
+    ]
+    assert folds.labels(LABELS.frame(rows), today=_day(6))["overdue"].tolist() == [True, False, False, False]
+
+
+def test_a_human_label_ends_the_wait_for_a_backfill(new_label: Row) -> None:
+    rows = [new_label("r1", "deny", kind="provisional", backfill_by=_day(1)), new_label("r1", "refund")]
+    folded = folds.labels(LABELS.frame(rows), today=_day(6))
+    assert folded[["expected", "overdue"]].to_numpy().tolist() == [["refund", False]]
+
+
+def _decided(events: list[dict[str, Any]]) -> dict[str, str | None]:
+    frame = folds.decisions(REVIEWS.frame(events))
+    return {
+        row["case_id"]: None if pd.isna(row["decision"]) else row["decision"]
+        for row in frame.to_dict("records")
+    }
+
+
+def test_the_latest_decision_counts_with_who_made_it_and_when(new_event: Row) -> None:
+    events = [
+        new_event(1, "m1", "shown"),
+        new_event(2, "m1", "reject", reviewer="Kim"),
+        new_event(3, "m1", "note", note="hm"),
+        new_event(4, "m1", "keep", reviewer="Lee"),
+    ]
+    decided = folds.decisions(REVIEWS.frame(events[::-1]))
+    assert decided[["case_id", "decision", "reviewer"]].to_numpy().tolist() == [["m1", "keep", "Lee"]]
+    assert decided["at"].tolist() == [events[3]["at"]]
+
+
+@pytest.mark.parametrize(
+    ("story", "decision"),
+    [
+        ("Kim keep, Kim undo", None),
+        ("Kim keep, Kim reject, Kim undo", "keep"),
+        ("Kim keep, Kim reject, Kim undo, Kim undo", None),
+        ("Kim undo, Kim keep", "keep"),
+        ("Kim keep, Lee undo", "keep"),
+        ("Kim keep, Lee reject, Kim undo", "reject"),
+        ("Kim keep, Lee skip", "keep"),
+        ("Lee skip", "skip"),
+        ("Kim keep, Lee reject, Ann adjudicate:keep", "keep"),
+        ("Ann adjudicate:reject, Kim keep", "reject"),
+        ("Kim keep, Ann adjudicate:reject, Ann undo", "keep"),
+        ("Ann adjudicate:reject, Ann adjudicate:revise", "revise"),
+        ("Kim imported:keep", "keep"),
+        ("Kim imported:keep, Lee reject", "reject"),
+        ("Kim imported", None),
+        ("Kim shown", None),
+    ],
+)
+def test_decisions_fold_like_this(new_event: Row, story: str, decision: str | None) -> None:
+    events = []
+    for number, step in enumerate(story.split(", "), 1):
+        reviewer, _, what = step.partition(" ")
+        event, _, verdict = what.partition(":")
+        events.append(new_event(number, "m1", event, reviewer=reviewer, verdict=verdict or None))
+    assert _decided(events) == {"m1": decision}
+
+
+def test_planted_checks_and_repeats_are_no_decisions(new_event: Row) -> None:
+    events = [
+        new_event(1, "m1", "keep"),
+        new_event(2, "m1", "reject", planted="repeat"),
+        new_event(3, "p1", "keep", planted="caricature"),
+    ]
+    assert _decided(events) == {"m1": "keep"}
+
+
+def test_each_case_is_decided_on_its_own(new_event: Row) -> None:
+    events = [new_event(1, "m1", "keep"), new_event(2, "m2", "reject"), new_event(3, "m1", "undo")]
+    assert _decided(events) == {"m1": None, "m2": "reject"}
+
+
+def test_roots_follow_cases_that_came_later_and_keep_the_index(new_case: Row) -> None:
+    rows = [
+        new_case("s2"),
+        new_case("s1"),
+        new_case("m9", parent_ids=["s2"]),
+        new_case("x", parent_ids=["s1", "m9"]),
+        new_case("s7"),
+    ]
+    cases = CASES.frame(rows).set_axis([10, 20, 30, 40, 50])
+    found = folds.roots(cases)
+    assert found.to_dict() == {10: "m9", 20: "m9", 30: "m9", 40: "m9", 50: "s7"}
+    assert str(found.dtype) == "str"
+    assert folds.roots(CASES.frame()).empty
+
+
+def test_candidates_are_reviewed_and_kept_and_the_seed_is_no_candidate(new_case: Row, new_event: Row) -> None:
+    cases = CASES.frame(
+        [
+            new_case("s1"),
+            new_case("g1", bucket="golden", tag="golden"),
+            new_case("p1", bucket="prompted", tag="synth-a", generator_family="unknown"),
+            new_case("p2", bucket="persona", tag="synth-b", generator_family="unknown"),
+            new_case("p3", bucket="mutation", tag="mut-typo"),
+            new_case("h1", bucket="redteam", tag="red-false_premise", generator_family="human"),
+            new_case("p4", bucket="redteam", tag="red-x", generator_family="demo"),
+        ]
+    )
+    events = [
+        new_event(1, "p1", "keep"),
+        new_event(2, "p2", "reject"),
+        new_event(3, "p4", "skip"),
+        new_event(4, "s1", "keep"),
+    ]
+    state = folds.candidates(cases, REVIEWS.frame(events)).set_index("case_id")
+    assert state.index[state["candidate"]].tolist() == ["p1", "p2", "p3", "p4"]
+    assert state.index[state["reviewed"]].tolist() == ["p1", "p2"]
+    assert state.index[state["kept"]].tolist() == ["p1"]
+    assert state["decision"].isna().to_dict() == {
+        "s1": False,
+        "g1": True,
+        "p1": False,
+        "p2": False,
+        "p3": True,
+        "h1": True,
+        "p4": False,
+    }
+
+
+def test_no_fold_changes_what_it_is_given(new_case: Row, new_label: Row, new_event: Row) -> None:
+    cases, labels = CASES.frame([new_case("s1")]), LABELS.frame([new_label("s1")])
+    reviews = REVIEWS.frame([new_event(1, "s1", "keep")])
+    before = [frame.copy(deep=True) for frame in (cases, labels, reviews)]
+    folds.labels(labels)
+    folds.decisions(reviews)
+    folds.roots(cases)
+    folds.candidates(cases, reviews)
+    for frame, copy in zip((cases, labels, reviews), before, strict=True):
+        pd.testing.assert_frame_equal(frame, copy)
+
+
+def test_empty_tables_fold_to_empty_typed_frames() -> None:
+    labels = folds.labels(LABELS.frame())
+    assert len(labels) == 0
+    assert str(labels["overdue"].dtype) == "bool"
+    decided = folds.decisions(REVIEWS.frame())
+    assert {name: str(dtype) for name, dtype in decided.dtypes.items()} == {
+        "case_id": "str", "decision": "str", "reviewer": "str", "at": "datetime64[us, UTC]",
+    }  # fmt: skip
+    assert folds.candidates(CASES.frame(), REVIEWS.frame()).empty

@@ -1,0 +1,98 @@
+"""`workbench demo`: the way from a seed to a verdict, on a fictional shop's refund bot."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.decisions import decide
+from workbench.cli.reports import draw
+from workbench.errors import UsageError, WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.workspace import Workspace
+
+BASELINE, CANDIDATE = "keyword-bot", "wellread-bot"
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path), default=Path("workbench-demo"))
+def demo(directory: Path) -> None:
+    """Run the main job on a composed demo, in a scratch copy; exits 0 whatever the verdict.
+
+    DIRECTORY is made anew; by default workbench-demo in the current folder.
+    """
+    from workbench.workspace import open as open_workspace
+
+    _copy(directory)
+    with open_workspace(directory) as workspace:
+        folder = _swap(workspace)
+        audit = _audit(workspace)
+    report = draw(folder)
+    click.echo(f"\nseed audit: {audit}")
+    click.echo(f"report:     {report}")
+
+
+def _copy(directory: Path) -> None:
+    """Copy the demo into a scratch folder; only an earlier demo is replaced."""
+    if directory.exists():
+        marker = directory / "workbench.toml"
+        if any(directory.iterdir()) and not (marker.exists() and "demo = true" in marker.read_text("utf-8")):
+            raise UsageError(
+                f"{directory} is not empty and no earlier demo; name a folder that may be made anew"
+            )
+        shutil.rmtree(directory)
+    shutil.copytree(_shipped(), directory, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _shipped() -> Path:
+    package = Path(str(files("workbench")))
+    for folder in (package / "shipped" / "demo", package.parent / "data" / "demo"):
+        if folder.is_dir():
+            return folder
+    raise WorkbenchError("the demo's files are not installed; install workbench again")
+
+
+def _swap(workspace: Workspace) -> Path:
+    from workbench.evalset import freeze
+    from workbench.seed import import_seed
+    from workbench.swap import Declared, Polarity, Question, import_results
+
+    root = workspace.root
+    _step("workbench import seed seed.jsonl --label-kind human --label-author 'the demo'")
+    click.echo(str(import_seed(workspace, root / "seed.jsonl", label_kind="human", label_author="the demo")))
+    _step("python bots.py seed.jsonl > answers.jsonl")
+    with (root / "answers.jsonl").open("wb") as answers:
+        subprocess.run([sys.executable, "bots.py", "seed.jsonl"], cwd=root, stdout=answers, check=True)
+    _step(
+        "workbench import results answers.jsonl --pass-when pass --judge checks=programmatic --family ...=demo"
+    )
+    declared = Declared(
+        polarity=Polarity("pass"),
+        judges={"checks": "programmatic"},
+        families={BASELINE: "demo", CANDIDATE: "demo"},
+    )
+    click.echo(str(import_results(workspace, root / "answers.jsonl", declared)))
+    _step("workbench freeze launch")
+    click.echo(str(freeze(workspace, "launch")))
+    _step(f"workbench swap {BASELINE} {CANDIDATE} --evalset launch")
+    decided = decide(workspace, "launch", Question(baseline=BASELINE, candidate=CANDIDATE))
+    click.echo(str(decided))
+    return decided.folder
+
+
+def _audit(workspace: Workspace) -> Path:
+    from workbench.report.runner import find_notebook, run
+
+    output = workspace.path("reports", "01_seed_audit")
+    return run(find_notebook("01_seed_audit"), {"workspace": str(workspace.root)}, output_dir=output).html
+
+
+def _step(command: str) -> None:
+    click.secho(f"\n$ {command}", bold=True)

@@ -1,0 +1,75 @@
+"""`workbench init`, `run` and `backup`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.opened import opened
+from workbench.cli.reports import draw, exit_code
+from workbench.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def init(directory: Path) -> None:
+    """Make a workspace: three settings files, bare and commented."""
+    from workbench.workspace import init as make
+
+    click.echo(str(make(directory)))
+
+
+@click.command()
+@click.argument("notebook")
+@click.option(
+    "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="A parameter of the notebook; repeatable."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where the report goes; by default reports/<notebook>.",
+)
+@click.pass_context
+def run(context: click.Context, notebook: str, parameters: Sequence[str], out: Path | None) -> None:
+    """Run a notebook with parameters, unattended, and make its report.
+
+    07_swap_report takes -p run_dir=FOLDER and exits with the code of the verdict in it.
+    """
+    from workbench.report.runner import find_notebook
+    from workbench.report.runner import run as execute
+
+    given = _parameters(parameters)
+    path = find_notebook(notebook)
+    if "run_dir" in given:
+        folder = Path(given["run_dir"])
+        click.echo(f"report: {draw(folder, notebook=path)}")
+        context.exit(exit_code(folder))
+    workspace = opened(context)
+    done = execute(
+        path, given, output_dir=out or workspace.path("reports", path.stem), name="report", cwd=workspace.root
+    )
+    click.echo(f"report: {done.html}")
+
+
+def _parameters(pairs: Sequence[str]) -> dict[str, str]:
+    given = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"-p {shown(pair)} is not NAME=VALUE, such as -p run_dir=reports/...")
+        given[name] = value
+    return given
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_context
+def backup(context: click.Context, file: Path) -> None:
+    """Write the whole database into one file, while others may go on working."""
+    click.echo(f"backup: {opened(context).store.backup(file)}")

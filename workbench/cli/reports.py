@@ -1,0 +1,47 @@
+"""Drawing the report of a decided swap: the verdict is read, never computed again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import UsageError
+from workbench.files import write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def draw(folder: Path, *, notebook: Path | None = None) -> Path:
+    """Draw report.html and report.ipynb of a run folder, and mark its manifest complete, last.
+
+    Raises:
+        UsageError: The folder is no run folder.
+        ReportError: The report cannot be drawn; verdict.json stays.
+    """
+    from workbench.report.runner import find_notebook, run
+
+    manifest = _read(folder, "manifest.json")
+    done = run(
+        notebook or find_notebook("07_swap_report"),
+        {"run_dir": str(folder.resolve())},
+        output_dir=folder,
+        name="report",
+    )
+    write_json(folder / "manifest.json", manifest | {"complete": True})
+    return done.html
+
+
+def exit_code(folder: Path) -> int:
+    """Return the exit code of the verdict that is stored in a run folder."""
+    from workbench.swap.verdict import EXIT_CODES
+
+    return EXIT_CODES[_read(folder, "verdict.json")["verdict"]]
+
+
+def _read(folder: Path, name: str) -> dict[str, Any]:
+    path = folder / name
+    if not path.is_file():
+        raise UsageError(f"{folder} has no {name}: it is no run folder of a swap; name one under reports/")
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
