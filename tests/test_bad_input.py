@@ -9,6 +9,7 @@ import datetime as dt
 import gzip
 import io
 import json
+import random
 import subprocess
 import sys
 import zipfile
@@ -21,6 +22,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from workbench.errors import WorkbenchError
+from workbench.exchange import files
+from workbench.exchange.cases import SEED_COLUMNS, cases_from
+from workbench.exchange.entries import Declared
+from workbench.exchange.mapping import Mapping
 from workbench.generate import import_cases
 from workbench.provenance import content_sha256
 from workbench.seed import import_seed
@@ -728,3 +733,43 @@ def test_an_odd_but_good_file_comes_in_character_by_character(
     assert [(turn["role"], turn["text"]) for turn in case["turns"]] == said
     assert case["case_id"] == odd.id
     assert case["content_sha256"] == content_sha256([{"role": role, "text": text} for role, text in said])
+
+
+TOKENS = [
+    b'"',
+    b",",
+    b"\n",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\0",
+    b"\xff",
+    b"'",
+    b"NaN",
+    b'"role"',
+    b"\\ud800",
+    b"\r",
+    b"9" * 400,
+]
+
+
+@pytest.mark.parametrize("odd", [odd for odd in ODD if len(odd.content) < 20_000], ids=lambda odd: odd.why)
+def test_damage_anywhere_is_a_sentence_or_a_case_that_the_store_can_hold(odd: Odd, tmp_path: Path) -> None:
+    """Bytes are cut, changed and put in at seeded places; whatever is raised is ours."""
+    chance = random.Random(odd.why)  # noqa: S311 - places to damage, not secrets
+    file = tmp_path / odd.name
+    declared = Declared(bucket="seed", at=dt.datetime(2026, 3, 4, tzinfo=dt.UTC))
+    for _ in range(20):
+        place, data = chance.randrange(len(odd.content)), odd.content
+        cut = place + chance.choice([0, 1, 7])
+        file.write_bytes(data[:place] + chance.choice([b"", *TOKENS, chance.randbytes(1)]) + data[cut:])
+        try:
+            found = cases_from(
+                files.read(file), Mapping.of(odd.options.get("columns", ())), SEED_COLUMNS, declared
+            )
+        except WorkbenchError as refused:
+            assert str(refused)
+        else:
+            rows = [entry.case | {"root_id": entry.case_id, "split": "eval"} for entry in found.entries]
+            assert len(CASES.frame(rows)) + len(found.problems) == found.total

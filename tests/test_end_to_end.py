@@ -88,9 +88,7 @@ def test_both_engines_give_the_same_verdict(
 def decided(folder: Path, command: Callable[..., Any]) -> dict[str, Any]:
     """Decide the demo's swap the other way round, in a copy of the demo, by commands."""
     shutil.copytree(ROOT / "data" / "demo", folder)
-    with (folder / "answers.jsonl").open("wb") as answers:
-        subprocess.run([sys.executable, "bots.py", "seed.jsonl"], cwd=folder, stdout=answers, check=True)
-    into = ("-w", str(folder))
+    into, cases = ("-w", str(folder)), "evalsets/launch-v1/cases.jsonl"
     families = (
         "--family",
         "keyword-bot=demo",
@@ -102,8 +100,10 @@ def decided(folder: Path, command: Callable[..., Any]) -> dict[str, Any]:
     command(
         *into, "import", "seed", str(folder / "seed.jsonl"), "--label-kind", "human", "--label-author", "demo"
     )
-    command(*into, "import", "results", str(folder / "answers.jsonl"), "--pass-when", "pass", *families)
     command(*into, "freeze", "launch")
+    with (folder / "answers.jsonl").open("wb") as answers:
+        subprocess.run([sys.executable, "bots.py", cases], cwd=folder, stdout=answers, check=True)
+    command(*into, "import", "results", str(folder / "answers.jsonl"), "--pass-when", "pass", *families)
     asked = ("swap", "wellread-bot", "keyword-bot", "--evalset", "launch", "--no-report")
     command(*into, *asked, "--out", str(folder / "run"), exits=10)
     found: dict[str, Any] = json.loads((folder / "run" / "verdict.json").read_text("utf-8"))

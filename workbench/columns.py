@@ -213,8 +213,8 @@ def _unkept(kind: Kind, value: Any) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError:
         return "holds half of a surrogate pair, which is no character; replace it with U+FFFD"
-    except (TypeError, ValueError, RecursionError) as error:
-        return f"is not JSON ({error})"
+    except (TypeError, ValueError, RecursionError):
+        return "is not JSON, which holds texts, finite numbers, true, false, null, lists and objects"
     # JSON writes NUL as \u0000; PostgreSQL cannot hold it in a text.
     if "\\u0000" in text and _has_nul(value):
         return "holds the character NUL (U+0000), which PostgreSQL cannot hold; remove it"

@@ -117,6 +117,7 @@ def import_cases(
         stored = tx.read(CASES)
         compared = _with_parents(intake.compared(read, stored), stored)
         intake.check(compared.read, quarantine=bool(options.get("quarantine")))
+        aside = intake.set_aside(compared.read, workspace)
         cases = _placed(compared.new, stored)
         entries = [*compared.new, *compared.known]
         said = tx.read(LABELS, case_id=[entry.case_id for entry in compared.known])
@@ -134,7 +135,7 @@ def import_cases(
         splits=by_split(cases),
         labels=by_kind(labels),
         notes=(*read.notes, *_notes(bucket, cases)),
-        quarantine=intake.set_aside(read, workspace),
+        quarantine=aside,
         bucket=bucket,
         families=dict(Counter(case["generator_family"] for case in cases).most_common()),
         reviewed=reviewed,
@@ -263,5 +264,5 @@ def _notes(bucket: str, cases: Sequence[Mapping[str, Any]]) -> list[str]:
     if bucket != "mutation" or not orphans:
         return []
     return [
-        f"{orphans:,} mutations name no parent and count as roots of their own; map --column parent_ids=SOURCE"
+        f"mutations without a parent, each a root of its own: {orphans:,}; map --column parent_ids=SOURCE"
     ]

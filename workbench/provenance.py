@@ -29,7 +29,10 @@ GROUP_OF_BUCKET: Mapping[str, str] = {
 ID_PATTERN = r"[A-Za-z0-9._-]{1,64}"
 SHA256_PATTERN = r"[0-9a-f]{64}"
 TAG_PATTERN = r"(demo-)?(prod|golden|synth-[\w.+-]+|mut-[\w.+-]+|red-[\w.+-]+)"
-FAMILY_PATTERN = r"unknown|human|programmatic|demo|[a-z0-9._-]+/[a-z0-9._-]+"
+# A line under a reserved word, such as unknown/x, would pass for a lineage and clash with nothing.
+FAMILY_PATTERN = (
+    r"unknown|human|programmatic|demo|(?!(?:unknown|human|programmatic|demo)/)[a-z0-9._-]+/[a-z0-9._-]+"
+)
 
 UNRELATED = frozenset({"human", "programmatic", "demo"})
 """Families that never clash: no model lineage stands behind them."""
@@ -76,7 +79,9 @@ def chained(previous: str, event: Mapping[str, object]) -> str:
         >>> chained(first, later) == chained(forged, later)
         False
     """
-    told = {name: _told(value) for name, value in event.items() if name not in {"previous_sha256", "event_sha256"}}
+    told = {
+        name: _told(value) for name, value in event.items() if name not in {"previous_sha256", "event_sha256"}
+    }
     return sha256({"previous_sha256": previous, "event": told})
 
 
@@ -223,4 +228,3 @@ def clash(one: str, other: str) -> Clash | None:
     if {first.vendor, second.vendor} & (UNRELATED | {UNKNOWN}) or first.vendor != second.vendor:
         return None
     return "line" if first.line == second.line else "vendor"
-

@@ -22,7 +22,9 @@ CASES = Table(
     key=("case_id",),
     columns=(
         Column(name="case_id", kind="text", pattern=ID_PATTERN, meaning="the case's name"),
-        Column(name="turns", kind="json", meaning="[{role, text}]; empty for a stub whose text is not to be had"),
+        Column(
+            name="turns", kind="json", meaning="[{role, text}]; empty for a stub whose text is not to be had"
+        ),
         Column(name="context", kind="json", nullable=True, meaning="facts, documents [{id, text}], steps"),
         Column(name="bucket", kind="text", allowed=BUCKETS, meaning="where the case comes from"),
         Column(name="tag", kind="text", pattern=TAG_PATTERN, meaning="readable provenance"),
@@ -30,7 +32,9 @@ CASES = Table(
         Column(name="parent_ids", kind="json", meaning="the cases it descends from; empty for none"),
         Column(name="root_id", kind="text", pattern=ID_PATTERN, meaning="its root when it was added"),
         Column(name="slice", kind="text", nullable=True, meaning="the owner's own subset, e.g. a topic"),
-        Column(name="cell", kind="text", nullable=True, meaning="one level per axis, e.g. angry_escalator/delay"),
+        Column(
+            name="cell", kind="text", nullable=True, meaning="one level per axis, e.g. angry_escalator/delay"
+        ),
         Column(name="persona", kind="text", nullable=True, meaning="the persona blurb it was prompted with"),
         Column(name="must_hold", kind="flag", meaning="declared at import: the candidate must not lose it"),
         Column(name="operators", kind="json", meaning="mutation operators in their order, with spans"),
@@ -45,9 +49,16 @@ CASES = Table(
             pattern=FAMILY_PATTERN,
             meaning="vendor/line of the generator, unknown, human, programmatic or demo",
         ),
-        Column(name="prompt_sha256", kind="text", nullable=True, pattern=SHA256_PATTERN, meaning="of the prompt"),
+        Column(
+            name="prompt_sha256", kind="text", nullable=True, pattern=SHA256_PATTERN, meaning="of the prompt"
+        ),
         Column(name="call_id", kind="text", nullable=True, meaning="the paid call that wrote it"),
-        Column(name="split", kind="text", allowed=SPLITS, meaning="train gives hints, eval decides, holdout rests"),
+        Column(
+            name="split",
+            kind="text",
+            allowed=SPLITS,
+            meaning="train gives hints, eval decides, holdout rests",
+        ),
         Column(name="created_at", kind="time", meaning="when it was added", unit="UTC"),
         Column(
             name="content_sha256",
@@ -116,8 +127,12 @@ GATES = Table(
     key=("seal_sha256",),
     columns=(
         Column(name="margin_pp", kind="number", low=0, high=5, unit="pp", meaning="the margin"),
-        Column(name="alpha", kind="number", low=0, high=1, unit="0-1", meaning="one minus the confidence level"),
-        Column(name="floor_roots", kind="integer", low=0, meaning="real roots below which nothing is decided"),
+        Column(
+            name="alpha", kind="number", low=0, high=1, unit="0-1", meaning="one minus the confidence level"
+        ),
+        Column(
+            name="floor_roots", kind="integer", low=0, meaning="real roots below which nothing is decided"
+        ),
         Column(name="author", kind="text", meaning="who declared it"),
         Column(name="reason", kind="text", meaning="why"),
         Column(name="sealed_at", kind="time", unit="UTC", meaning="when"),
@@ -136,7 +151,14 @@ CALLS = Table(
         Column(name="at", kind="time", unit="UTC", meaning="when it came so far"),
         Column(name="raw_reply", kind="text", nullable=True, meaning="the reply as it came"),
         Column(name="usage", kind="json", nullable=True, meaning="tokens as the provider counts them"),
-        Column(name="cost_usd", kind="number", nullable=True, low=0, unit="USD", meaning="at the price table's date"),
+        Column(
+            name="cost_usd",
+            kind="number",
+            nullable=True,
+            low=0,
+            unit="USD",
+            meaning="at the price table's date",
+        ),
     ),
 )
 
@@ -148,9 +170,22 @@ MEASURES = Table(
     columns=(
         Column(name="case_id", kind="text", pattern=ID_PATTERN, meaning="the case"),
         Column(name="embedder", kind="text", meaning="model, runtime and precision"),
-        Column(name="reference_sha256", kind="text", pattern=SHA256_PATTERN, meaning="of the set measured against"),
+        Column(
+            name="reference_sha256",
+            kind="text",
+            pattern=SHA256_PATTERN,
+            meaning="of the set measured against",
+        ),
         Column(name="nearest_seed_id", kind="text", nullable=True, meaning="the nearest seed"),
-        Column(name="cosine_to_seed", kind="number", nullable=True, low=-1, high=1, unit="-1 to 1", meaning="to it"),
+        Column(
+            name="cosine_to_seed",
+            kind="number",
+            nullable=True,
+            low=-1,
+            high=1,
+            unit="-1 to 1",
+            meaning="to it",
+        ),
         Column(name="band", kind="text", nullable=True, meaning="where it lies between copy and off the map"),
         Column(name="duplicate_of", kind="text", nullable=True, meaning="the case that it repeats"),
     ),
@@ -167,20 +202,31 @@ REVIEWS = Table(
         Column(name="reviewer", kind="text", meaning="who"),
         Column(name="case_id", kind="text", pattern=ID_PATTERN, meaning="the case"),
         Column(
-            name="content_sha256", kind="text", nullable=True, pattern=SHA256_PATTERN, meaning="what was judged"
+            name="content_sha256",
+            kind="text",
+            nullable=True,
+            pattern=SHA256_PATTERN,
+            meaning="what was judged",
         ),
         Column(name="position", kind="integer", nullable=True, low=0, meaning="place in the sitting"),
         Column(name="event", kind="text", allowed=EVENTS, meaning="what happened"),
         Column(name="verdict", kind="text", nullable=True, meaning="of an imported or adjudicated decision"),
         Column(name="reasons", kind="json", meaning="from the rubric"),
-        Column(name="fits_cell", kind="flag", nullable=True, meaning="whether it belongs to its claimed cell"),
+        Column(
+            name="fits_cell", kind="flag", nullable=True, meaning="whether it belongs to its claimed cell"
+        ),
         Column(name="expected", kind="text", nullable=True, meaning="the label stated with the verdict"),
         Column(name="note", kind="text", nullable=True, meaning="free text"),
         Column(name="visible_ms", kind="integer", nullable=True, low=0, unit="ms", meaning="time on screen"),
         Column(name="rubric_version", kind="text", nullable=True, meaning="the rubric"),
         Column(name="planted", kind="text", nullable=True, meaning="a hidden check, and which"),
         Column(name="previous_sha256", kind="text", pattern=SHA256_PATTERN, meaning="of the event before"),
-        Column(name="event_sha256", kind="text", pattern=SHA256_PATTERN, meaning="of this event and the one before"),
+        Column(
+            name="event_sha256",
+            kind="text",
+            pattern=SHA256_PATTERN,
+            meaning="of this event and the one before",
+        ),
     ),
 )
 
@@ -192,12 +238,21 @@ EVALSETS = Table(
     columns=(
         Column(name="name", kind="text", pattern=ID_PATTERN, meaning="the set's name"),
         Column(name="version", kind="integer", low=1, meaning="1, 2, ... of this name"),
-        Column(name="members", kind="json", meaning="[{case_id, content_sha256, root_id, bucket, tag, split, reviewed}]"),
+        Column(
+            name="members",
+            kind="json",
+            meaning="[{case_id, content_sha256, root_id, bucket, tag, split, reviewed}]",
+        ),
         Column(name="mix", kind="json", meaning="{bucket: {target, found, short}}"),
         Column(name="weights", kind="json", meaning="{group: weight}, summing to 1"),
         Column(name="everything", kind="flag", meaning="frozen with --all: train and unreviewed cases too"),
         Column(name="owner", kind="text", nullable=True, meaning="who answers for it"),
-        Column(name="sha256", kind="text", pattern=SHA256_PATTERN, meaning="of ids, contents, buckets, tags, splits, weights"),
+        Column(
+            name="sha256",
+            kind="text",
+            pattern=SHA256_PATTERN,
+            meaning="of ids, contents, buckets, tags, splits, weights",
+        ),
         Column(name="created_at", kind="time", unit="UTC", meaning="when it was frozen"),
     ),
 )
@@ -207,7 +262,12 @@ RESULTS = Table(
     row="an outcome of one model on one case in one trial, by one judge",
     key=("results_run", "case_id", "model", "trial", "judge"),
     columns=(
-        Column(name="results_run", kind="text", pattern=SHA256_PATTERN, meaning="of the normalised rows of the import"),
+        Column(
+            name="results_run",
+            kind="text",
+            pattern=SHA256_PATTERN,
+            meaning="of the normalised rows of the import",
+        ),
         Column(name="case_id", kind="text", pattern=ID_PATTERN, meaning="the case"),
         Column(
             name="content_sha256",
@@ -219,11 +279,19 @@ RESULTS = Table(
         Column(name="model", kind="text", pattern=MODEL_PATTERN, meaning="the model's name, free text"),
         Column(name="model_family", kind="text", pattern=FAMILY_PATTERN, meaning="vendor/line, or unknown"),
         Column(name="trial", kind="text", pattern=r"(?s).{1,64}", meaning="which of repeated answers"),
-        Column(name="outcome", kind="text", allowed=OUTCOMES, meaning="error and unscored are missing, not fail"),
+        Column(
+            name="outcome", kind="text", allowed=OUTCOMES, meaning="error and unscored are missing, not fail"
+        ),
         Column(name="judge", kind="text", pattern=r"(?s).{1,200}", meaning="who scored it, or unknown"),
         Column(name="judge_family", kind="text", pattern=FAMILY_PATTERN, meaning="vendor/line of the judge"),
         Column(name="score", kind="number", nullable=True, meaning="the judge's score", unit="its own"),
-        Column(name="threshold", kind="number", nullable=True, meaning="from which the score passes", unit="its own"),
+        Column(
+            name="threshold",
+            kind="number",
+            nullable=True,
+            meaning="from which the score passes",
+            unit="its own",
+        ),
         Column(name="metric", kind="text", nullable=True, meaning="what was scored"),
         Column(name="failure_mode", kind="text", nullable=True, meaning="how it failed"),
         Column(name="output", kind="text", nullable=True, meaning="the model's answer"),
@@ -242,8 +310,16 @@ SWAPS = Table(
     columns=(
         Column(name="verdict_id", kind="text", pattern=SHA256_PATTERN, meaning="hash of the row"),
         Column(name="baseline", kind="text", pattern=MODEL_PATTERN, meaning="the model in use"),
-        Column(name="candidate", kind="text", pattern=MODEL_PATTERN, meaning="the model that would replace it"),
-        Column(name="look", kind="integer", nullable=True, low=1, meaning="which look at the pair; none if refused"),
+        Column(
+            name="candidate", kind="text", pattern=MODEL_PATTERN, meaning="the model that would replace it"
+        ),
+        Column(
+            name="look",
+            kind="integer",
+            nullable=True,
+            low=1,
+            meaning="which look at the pair; none if refused",
+        ),
         Column(name="evalset_sha256", kind="text", pattern=SHA256_PATTERN, meaning="the frozen set"),
         Column(name="results_sha256", kind="text", pattern=SHA256_PATTERN, meaning="the outcomes used"),
         Column(name="verdict", kind="text", allowed=VERDICTS, meaning="the decision"),
@@ -263,12 +339,25 @@ def dictionary() -> str:
         >>> dictionary().splitlines()[0]
         '# Data dictionary'
     """
-    lines = ["# Data dictionary", "", "Written by `make dictionary` from `workbench/tables.py`; a test holds the two together."]
+    lines = [
+        "# Data dictionary",
+        "",
+        "Written by `make dictionary` from `workbench/tables.py`; a test holds the two together.",
+    ]
     for table in TABLES:
         kept = "append-only" if table.append_only else "replaceable"
-        lines += ["", f"## {table.name}", "", f"One row is {table.row} ({kept}; key: {', '.join(table.key)}).", ""]
+        lines += [
+            "",
+            f"## {table.name}",
+            "",
+            f"One row is {table.row} ({kept}; key: {', '.join(table.key)}).",
+            "",
+        ]
         lines += ["| column | kind | missing | values | meaning |", "|---|---|---|---|---|"]
-        lines += [f"| {c.name} | {c.kind} | {'may be' if c.nullable else 'never'} | {_values(c)} | {c.meaning} |" for c in table.columns]
+        lines += [
+            f"| {c.name} | {c.kind} | {'may be' if c.nullable else 'never'} | {_values(c)} | {c.meaning} |"
+            for c in table.columns
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -5,7 +5,7 @@ synonyms, negation and words of other languages (`wellread_words.toml`), and hol
 the policy in `rubric.toml`. Both were written from that policy and frozen before any case was composed. They
 stand alone (standard library only) and are no part of the package: they are the models under test.
 
-    python bots.py seed.jsonl > answers.jsonl
+    python bots.py evalsets/launch-v1/cases.jsonl > answers.jsonl
 
 reads cases (one JSON object a line: case_id, turns, context, expected) and writes one row per bot and case:
 case_id, model, model_family, action, output, expected, outcome (pass, fail, or unscored without a label),
@@ -358,6 +358,8 @@ def graded(case: Mapping[str, Any], model: str) -> dict[str, Any]:
     """
     answer = BOTS[model](case)
     row = {"case_id": case["case_id"], "model": model, "model_family": FAMILY}
+    if "content_sha256" in case:  # of a frozen set: the import checks that these very cases were answered
+        row["content_sha256"] = case["content_sha256"]
     row |= {"action": answer.action, "output": answer.text, "expected": case.get("expected")}
     if not case.get("expected"):
         return row | {"outcome": "unscored", "failure_mode": None, "reason": "the case has no label"}

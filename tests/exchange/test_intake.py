@@ -76,7 +76,7 @@ def test_cases_are_new_known_or_clash() -> None:
     [
         ({"content_sha256": "b" * 64}, "is in the store with another content"),
         ({"bucket": "golden"}, "is in the store as golden"),
-        ({"content_sha256": None, "turns": []}, "is in the store with another content"),
+        ({"content_sha256": None, "turns": []}, "is in the store without its text, as a stub of results"),
     ],
 )
 def test_a_clash_takes_the_case_out_of_the_file(there: dict[str, Any], reason: str) -> None:

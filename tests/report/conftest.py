@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 # Tests are no package, so what they share is loaded by its path and known by its name.
-for name in ("hostile", "sample_swap"):
+for name in ("hostile", "notebooks", "sample_swap"):
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
         assert spec is not None

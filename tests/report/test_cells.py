@@ -64,7 +64,7 @@ def test_a_named_index_is_shown_and_a_bare_one_is_not() -> None:
 
 
 def test_an_empty_table_says_so() -> None:
-    assert "None." in safe_table(pd.DataFrame({"case": []}), caption="Repetitions").html
+    assert "No rows." in safe_table(pd.DataFrame({"case": []}), caption="Repetitions").html
 
 
 def test_direction_marks_are_visible() -> None:

@@ -117,7 +117,7 @@ def test_a_chart_shown_without_more_goes_the_same_way() -> None:
     active = alt.renderers.active
     try:
         charts.enable()
-        bundle = bars().properties(title="Cases")._repr_mimebundle_(None, None)[0]
+        bundle = bars().properties(title="Cases")._repr_mimebundle_(None, None)
         with pytest.raises(SafetyError):
             bars().encode(href="slice:N")._repr_mimebundle_(None, None)
     finally:

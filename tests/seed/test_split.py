@@ -35,10 +35,9 @@ def test_train_is_the_same_under_both_shares(root: str) -> None:
 
 def test_a_known_id_has_a_known_split_on_every_machine() -> None:
     """Frozen values: a change here would move cases between splits of existing workspaces."""
-    assert [split_of(f"r{number}", LARGE) for number in range(1, 11)] == FROZEN
-
-
-FROZEN = ["?"]
+    assert [split_of(f"r{number}", LARGE) for number in range(1, 9)] == [
+        "eval", "holdout", "eval", "eval", "eval", "holdout", "holdout", "train",
+    ]  # fmt: skip
 
 
 def test_500_roots_are_enough_for_a_holdout_and_499_are_not() -> None:

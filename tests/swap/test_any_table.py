@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,7 @@ RANK = {"BLOCK": 0, "NO VERDICT": 1, "SHIP": 2}
 """From the verdict that a candidate likes least to the one that it likes most."""
 
 some = settings(
-    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 trials = st.text("ppffeu", min_size=1, max_size=5) | st.just("-")
@@ -137,8 +138,7 @@ def test_any_table_comes_to_a_verdict_that_says_what_it_lacks(
     assert verdict["next_action"]
     assert set(nulls(verdict)) <= set(verdict["why"])
     assert all(verdict["why"].values())
-    assert "nan" not in summary.lower()
-    assert "None" not in summary
+    assert not re.search(r"\b(nan|None|null)\b", summary, re.IGNORECASE)
 
 
 @some
@@ -232,16 +232,19 @@ def test_synthetic_cases_alone_never_ship_and_never_block(
         assert alone.verdict == "SHIP"
 
 
-@pytest.mark.parametrize(("lost", "gained"), [(lost, gained) for lost in range(9) for gained in range(9)])
-def test_one_lost_case_more_never_helps(
-    table: Callable[..., Any], decided: Callable[..., Any], lost: int, gained: int
+def test_one_lost_case_more_and_one_gained_case_less_never_help(
+    table: Callable[..., Any], decided: Callable[..., Any]
 ) -> None:
-    """184 real cases, at every edge between SHIP, NO VERDICT and BLOCK."""
+    """184 real cases, over every edge between SHIP, NO VERDICT and BLOCK."""
+    seen = {
+        (lost, gained): decided(
+            table({"real": {"p/f": lost, "f/p": gained, "p/p": 184 - lost - gained}}).paired()
+        ).verdict
+        for lost in range(9)
+        for gained in range(7)
+    }
 
-    def rank(lost: int, gained: int) -> int:
-        spec = {"real": {"p/f": lost, "f/p": gained, "p/p": 184 - lost - gained}}
-        return RANK[decided(table(spec).paired()).verdict]
-
-    here = rank(lost, gained)
-    assert rank(lost + 1, gained) <= here
-    assert gained == 0 or rank(lost, gained - 1) <= here
+    assert set(seen.values()) == set(RANK)
+    for (lost, gained), verdict in seen.items():
+        for worse in ((lost + 1, gained), (lost, gained - 1)):
+            assert worse not in seen or RANK[seen[worse]] <= RANK[verdict]

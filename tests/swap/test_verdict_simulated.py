@@ -97,9 +97,11 @@ STATED = [
 def test_the_rule_ships_and_blocks_as_often_as_the_design_says(
     n: int, delta: int, discordance: float, ship: int, block: int
 ) -> None:
-    """4,000 draws of n real cases beside 153 neutral synthetic ones of the same discordance (which
-    read worse 2.5 % of the time, and then stand in the way). The stated figures are of 4,000 draws
-    too, and rounded: two Monte Carlo errors of a difference, and half a point."""
+    """4,000 draws of n real cases beside 153 neutral synthetic ones of the same discordance.
+
+    The synthetic ones read worse 2.5 % of the time, and then stand in the way. The stated figures
+    are of 4,000 draws too, and rounded: two Monte Carlo errors of a difference, and half a point.
+    """
     rng = np.random.default_rng([n, delta + 100, round(100 * discordance)])
     seen = Counter(
         decided(
@@ -117,9 +119,11 @@ def test_the_rule_ships_and_blocks_as_often_as_the_design_says(
 
 @pytest.mark.parametrize("delta", [-10, 0, 10, 20])
 def test_a_neutral_swap_is_rarely_blocked_whatever_the_synthetic_cases_do(delta: int) -> None:
-    """184 neutral real cases (discordance .10), 153 synthetic ones (.20), 60 of the red team (.10)
-    and 5 must-hold cases with 5 trials a side at a pass rate of one half: the real gate alone
-    blocks at most 5 %, all gates together at most 6 %."""
+    """The real gate alone blocks at most 5 %, all gates together at most 6 %.
+
+    184 neutral real cases (discordance .10), 153 synthetic ones (.20), 60 of the red team (.10)
+    and 5 must-hold cases with 5 trials a side at a pass rate of one half.
+    """
     rng = np.random.default_rng([7, delta + 100])
     real_blocks = all_blocks = 0
     for _ in range(R):
@@ -196,8 +200,10 @@ def test_five_growing_looks_at_a_neutral_swap_block_at_most_five_percent_in_all(
 
 @pytest.mark.parametrize("icc", [0.3, 0.6])
 def test_mutants_of_the_seed_do_not_inflate_what_the_intervals_claim(icc: float) -> None:
-    """60 seeds with 3 mutants each, true difference 0 on both sides, discordance .20: the synthetic
-    reading, the contradiction and every interval keep their level (at most 7 % outside of 95 %)."""
+    """The synthetic reading, the contradiction and every interval keep their level: at most 7 %.
+
+    60 seeds with 3 mutants each, true difference 0 on both sides, discordance .20.
+    """
     draws = 2_000
     rng = np.random.default_rng([31, round(10 * icc)])
     root = np.array([f"s{i}" for i in range(60)])
@@ -211,7 +217,8 @@ def test_mutants_of_the_seed_do_not_inflate_what_the_intervals_claim(icc: float)
         groups = {"real": real, "synthetic": synthetic}
         for name, d in groups.items():
             found = difference(d, roots[name], alpha=0.05, margin=0.03)
-            assert found.low_pp is not None and found.high_pp is not None
+            assert found.low_pp is not None
+            assert found.high_pp is not None
             outside[name] += not found.low_pp <= 0 <= found.high_pp
         outside["synthetic reads worse"] += (
             difference(synthetic, roots["synthetic"], alpha=0.05, margin=0.03).reading == "worse"
@@ -221,7 +228,8 @@ def test_mutants_of_the_seed_do_not_inflate_what_the_intervals_claim(icc: float)
             ("mix", {"real": 0.3, "synthetic": 0.7}),
         ):
             both = jackknife({n: (d, roots[n]) for n, d in groups.items()}, weights)
-            assert both.low is not None and both.high is not None
+            assert both.low is not None
+            assert both.high is not None
             outside[name] += not both.low <= 0 <= both.high
 
     assert outside.pop("synthetic reads worse") / draws <= 0.035 + error(0.025, draws)

@@ -58,7 +58,7 @@ def freeze(context: click.Context, name: str, mix: str | None, everything: bool)
     help="Decide only; draw the report later with `workbench run 07_swap_report`.",
 )
 @click.pass_context
-def swap(context: click.Context, baseline: str, candidate: str, **options: Any) -> None:
+def swap(context: click.Context, /, baseline: str, candidate: str, **options: Any) -> None:
     """Decide whether CANDIDATE may replace BASELINE.
 
     Exit code: 0 SHIP, 10 BLOCK, 11 NO VERDICT, 12 REFUSED.

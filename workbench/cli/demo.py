@@ -16,6 +16,7 @@ from workbench.cli.reports import draw
 from workbench.errors import UsageError, WorkbenchError
 
 if TYPE_CHECKING:
+    from workbench.swap import Swap
     from workbench.workspace import Workspace
 
 BASELINE, CANDIDATE = "keyword-bot", "wellread-bot"
@@ -32,10 +33,11 @@ def demo(directory: Path) -> None:
 
     _copy(directory)
     with open_workspace(directory) as workspace:
-        folder = _swap(workspace)
+        decided = _swap(workspace)
         audit = _audit(workspace)
-    report = draw(folder)
-    click.echo(f"\nseed audit: {audit}")
+    report = draw(decided.folder)
+    click.echo(f"\nverdict:    DEMO {decided.verdict['verdict']}")
+    click.echo(f"seed audit: {audit}")
     click.echo(f"report:     {report}")
 
 
@@ -59,7 +61,7 @@ def _shipped() -> Path:
     raise WorkbenchError("the demo's files are not installed; install workbench again")
 
 
-def _swap(workspace: Workspace) -> Path:
+def _swap(workspace: Workspace) -> Swap:
     from workbench.evalset import freeze
     from workbench.seed import import_seed
     from workbench.swap import Declared, Polarity, Question, import_results
@@ -67,24 +69,24 @@ def _swap(workspace: Workspace) -> Path:
     root = workspace.root
     _step("workbench import seed seed.jsonl --label-kind human --label-author 'the demo'")
     click.echo(str(import_seed(workspace, root / "seed.jsonl", label_kind="human", label_author="the demo")))
-    _step("python bots.py seed.jsonl > answers.jsonl")
-    with (root / "answers.jsonl").open("wb") as answers:
-        subprocess.run([sys.executable, "bots.py", "seed.jsonl"], cwd=root, stdout=answers, check=True)
-    _step(
-        "workbench import results answers.jsonl --pass-when pass --judge checks=programmatic --family ...=demo"
-    )
-    declared = Declared(
-        polarity=Polarity("pass"),
-        judges={"checks": "programmatic"},
-        families={BASELINE: "demo", CANDIDATE: "demo"},
-    )
-    click.echo(str(import_results(workspace, root / "answers.jsonl", declared)))
     _step("workbench freeze launch")
-    click.echo(str(freeze(workspace, "launch")))
+    frozen = freeze(workspace, "launch")
+    click.echo(str(frozen))
+    cases = (frozen.folder / "cases.jsonl").relative_to(root)
+    _step(f"python bots.py {cases} > answers.jsonl")
+    with (root / "answers.jsonl").open("wb") as answers:
+        subprocess.run([sys.executable, "bots.py", cases], cwd=root, stdout=answers, check=True)  # noqa: S603 - our own program
+    lineages = {BASELINE: "demo", CANDIDATE: "demo"}
+    _step(
+        "workbench import results answers.jsonl --pass-when pass --judge checks=programmatic "
+        + " ".join(f"--family {model}={lineage}" for model, lineage in lineages.items())
+    )
+    declared = Declared(polarity=Polarity("pass"), judges={"checks": "programmatic"}, families=lineages)
+    click.echo(str(import_results(workspace, root / "answers.jsonl", declared)))
     _step(f"workbench swap {BASELINE} {CANDIDATE} --evalset launch")
     decided = decide(workspace, "launch", Question(baseline=BASELINE, candidate=CANDIDATE))
     click.echo(str(decided))
-    return decided.folder
+    return decided
 
 
 def _audit(workspace: Workspace) -> Path:

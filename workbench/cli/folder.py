@@ -70,6 +70,6 @@ def _parameters(pairs: Sequence[str]) -> dict[str, str]:
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_context
-def backup(context: click.Context, file: Path) -> None:
+def backup(context: click.Context, /, file: Path) -> None:
     """Write the whole database into one file, while others may go on working."""
     click.echo(f"backup: {opened(context).store.backup(file)}")

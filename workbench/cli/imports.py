@@ -22,7 +22,9 @@ def imports() -> None:
 
 def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
     """Return one decorator for several options; the first is the first in the help."""
-    return lambda command: functools.reduce(lambda decorated, option: option(decorated), reversed(options), command)
+    return lambda command: functools.reduce(
+        lambda decorated, option: option(decorated), reversed(options), command
+    )
 
 
 _reading = _options(
@@ -47,7 +49,7 @@ _case_reading = _options(
 @imports.command("seed")
 @_case_reading
 @click.pass_context
-def import_seed(context: click.Context, file: Path, **options: Any) -> None:
+def import_seed(context: click.Context, /, file: Path, **options: Any) -> None:
     """Import real, labelled conversations: the seed."""
     from workbench.seed import import_seed as run
 
@@ -57,12 +59,16 @@ def import_seed(context: click.Context, file: Path, **options: Any) -> None:
 @imports.command("cases")
 @_case_reading
 @click.option("--bucket", required=True, help="golden, prompted, persona, mutation or redteam.")
-@click.option("--generator", metavar="FAMILY", help="VENDOR/LINE of what wrote them, unknown, human, programmatic or demo.")
+@click.option(
+    "--generator",
+    metavar="FAMILY",
+    help="VENDOR/LINE of what wrote them, unknown, human, programmatic or demo.",
+)
 @click.option("--author", metavar="NAME", help="Who wrote them by hand.")
 @click.option("--reviewed-by", metavar="NAME", help="Who reviewed and kept all of these cases.")
 @click.option("--reviewed-on", metavar="DATE", help="When, as YYYY-MM-DD.")
 @click.pass_context
-def import_cases(context: click.Context, file: Path, **options: Any) -> None:
+def import_cases(context: click.Context, /, file: Path, **options: Any) -> None:
     """Import candidates that were made elsewhere."""
     from workbench.generate import import_cases as run
 
@@ -81,7 +87,7 @@ def import_cases(context: click.Context, file: Path, **options: Any) -> None:
 )
 @click.option("--stubs", metavar="BUCKET", help="Make cases without text for ids that nobody knows.")
 @click.pass_context
-def import_results(context: click.Context, file: Path, **options: Any) -> None:
+def import_results(context: click.Context, /, file: Path, **options: Any) -> None:
     """Import outcomes of models on cases."""
     from workbench.swap import Declared, Polarity
     from workbench.swap import import_results as run

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from workbench.errors import QuarantineError, UsageError, listed, shown
+from workbench.errors import QuarantineError, StoreError, UsageError, listed, shown
 from workbench.exchange import files, times
 from workbench.exchange.cases import Problem, Read, cases_from
 from workbench.exchange.labels import Labelling, label_id
@@ -198,6 +198,8 @@ def compared(read: Read, stored: pd.DataFrame) -> Compared:
 def _clash(entry: Entry, stored: MappingType[Any, Any]) -> str:
     if stored["bucket"] != entry.case["bucket"]:
         return f"is in the store as {stored['bucket']}; give it an id of its own"
+    if not stored["turns"]:
+        return "is in the store without its text, as a stub of results; a case never changes, so give it a new id"
     if stored["content_sha256"] != entry.case["content_sha256"]:
         return f"is in the store with another content, not {shown(entry.text)}; a case never changes, so give it a new id"
     return ""
@@ -236,7 +238,11 @@ def check(read: Read, *, quarantine: bool) -> None:
 def set_aside(read: Read, workspace: Workspace) -> Path | None:
     """Write the bad cases to a file of the workspace and return its path; None if there are none.
 
-    A line holds the record's place, its case id, the reason, and the record as it was read.
+    A line holds the record's place, its case id, the reason, and the record as it was read. Call it
+    before the store commits: what is set aside is then written, or nothing is imported.
+
+    Raises:
+        StoreError: The file cannot be written.
     """
     if not read.problems:
         return None
@@ -245,7 +251,10 @@ def set_aside(read: Read, workspace: Workspace) -> Path | None:
         {"place": p.place, "case_id": p.case_id, "reason": p.reason, "record": plain(dict(p.record))}
         for p in read.problems
     )
-    write_lines(path, (canonical(line) for line in lines))
+    try:
+        write_lines(path, (canonical(line) for line in lines))
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written ({error.strerror}); nothing was imported") from None
     return path
 
 

@@ -97,10 +97,11 @@ class Mapping:
             UsageError: A condition names no column of the file.
             InputError: No row meets the conditions; the message lists values that occur.
         """
-        kept = range(len(records.rows))
+        kept = list(range(len(records.rows)))
         for condition in self.where:
             check_names("--where", [condition.source], records.columns, of=records.name)
-            before, kept = kept, [n for n in kept if _holds(condition, records.rows[n])]  # type: ignore[assignment]
+            before = kept
+            kept = [n for n in before if _holds(condition, records.rows[n])]
             if not kept:
                 found = Counter(own_text(records.rows[n].get(condition.source)) or "" for n in before)
                 values = listed([shown(value) for value, _ in found.most_common(5)], most=5)

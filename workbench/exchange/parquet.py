@@ -35,7 +35,7 @@ def read(name: str, data: bytes) -> Parsed:
         metadata = pq.read_metadata(io.BytesIO(data))
         columns = tuple(metadata.schema.to_arrow_schema().names)
         _check(name, metadata, columns)
-        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=_dictionaries(metadata))
+        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=_texts(metadata))
         # A dictionary of one long text repeated a million times is small until it is unpacked,
         # so the first pass only adds up lengths.
         size = 0
@@ -66,14 +66,13 @@ def _check(name: str, metadata: Any, columns: tuple[str, ...]) -> None:
         raise InputError(f"{name} has columns and no rows; write it again")
 
 
-def _dictionaries(metadata: Any) -> list[str]:
-    """Return the paths of text leaves that are stored with a dictionary."""
-    group = metadata.row_group(0)
-    leaves = [group.column(number) for number in range(metadata.num_columns)]
+def _texts(metadata: Any) -> list[str]:
+    """Return the paths of text leaves; read as dictionaries, a repeated text is held once."""
+    leaves = [metadata.schema.column(number) for number in range(metadata.num_columns)]
     return [
-        leaf.path_in_schema
+        leaf.path
         for leaf in leaves
-        if leaf.physical_type == "BYTE_ARRAY" and leaf.has_dictionary_page
+        if leaf.physical_type == "BYTE_ARRAY" and leaf.logical_type.type in {"STRING", "JSON", "ENUM", "NONE"}
     ]
 
 

@@ -167,7 +167,7 @@ def _listed(value: Any, dropped: Counter[str]) -> list[Any]:
         raise UnreadableError(
             f"has an object for a conversation, with {listed(list(value))}; write a list of turns"
         )
-    dropped.update(name for name in value if name not in {key, "system"})
+    dropped.update(name for name, held in value.items() if name not in {key, "system"} and held is not None)
     # Anthropic's interface has the system prompt beside the messages.
     system = [{"role": "system", "content": value["system"]}] if value.get("system") else []
     return [*system, *value[key]]

@@ -171,7 +171,7 @@ def _spanners(looks: Mapping[str, Look]) -> list[tuple[str, int]]:
 def _plain(looks: Mapping[str, Look], rows: Sequence[Sequence[Cell]]) -> str:
     """Return the table for a terminal."""
     if not rows:
-        return "no rows"
+        return "No rows."
     header = [marked(f"{look.label} ({look.unit})" if look.unit else look.label) for look in looks.values()]
     body = [[" ".join(marked(cell.text[:80]).split()) for cell in row] for row in rows]
     return pd.DataFrame(body, columns=header, dtype=object).to_string(index=False)

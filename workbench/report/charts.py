@@ -8,6 +8,7 @@ and a sentence for people who cannot see it. `workbench.report.page` draws the s
 from __future__ import annotations
 
 import base64
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -164,11 +165,13 @@ def _fault(key: str, value: Any) -> str:
 
 
 def _marked(value: Any) -> Any:
-    """Return a copy in which characters that hide or reorder text are visible, in data and names alike."""
+    """Return a copy as JSON can hold it, in which characters that hide or reorder text are visible."""
     if isinstance(value, dict):
         return {key: _marked(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_marked(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     return marked(value) if isinstance(value, str) else value
 
 

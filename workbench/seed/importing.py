@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from workbench.errors import listed, shown
@@ -86,9 +86,10 @@ def import_seed(workspace: Workspace, file: str | Path, **options: Unpack[FileOp
         ids = [entry.case_id for entry in read.entries]
         compared = intake.compared(read, tx.read(CASES, case_id=ids))
         intake.check(compared.read, quarantine=bool(options.get("quarantine")))
+        aside = intake.set_aside(compared.read, workspace)
         done = _write(tx, workspace, compared, at)
     path = manifest.publish(workspace, done.version) if done.version else None
-    return _summary(workspace, compared, done, path)
+    return replace(_summary(workspace, compared, done), manifest=path, quarantine=aside)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +143,7 @@ def _version(
     }
 
 
-def _summary(workspace: Workspace, compared: Compared, done: _Written, path: Path | None) -> SeedImport:
+def _summary(workspace: Workspace, compared: Compared, done: _Written) -> SeedImport:
     read = compared.read
     return SeedImport(
         source=read.name,
@@ -156,8 +157,7 @@ def _summary(workspace: Workspace, compared: Compared, done: _Written, path: Pat
         labels=by_kind(done.labels),
         shares=done.shares,
         notes=(*read.notes, *_notes(workspace, done)),
-        manifest=path,
-        quarantine=intake.set_aside(read, workspace),
+        manifest=None,
     )
 
 

@@ -52,15 +52,15 @@ def write(
     by_case = {label["case_id"]: label for label in labels}
     try:
         shutil.rmtree(folder, ignore_errors=True)
-        digest = write_lines(
+        written = write_lines(
             folder / CASES_FILE, (_line(case, by_case.get(case["case_id"], {})) for case in cases)
         )
         created_at = facts["created_at"].isoformat(timespec="microseconds").replace("+00:00", "Z")
-        told = {"schema_version": SCHEMA_VERSION, **facts, "created_at": created_at, "sha256": digest}
+        told = {"schema_version": SCHEMA_VERSION, **facts, "created_at": created_at, "sha256": written}
         write_json(folder / MANIFEST_FILE, told)
     except OSError as error:
         raise StoreError(f"{folder} cannot be written ({error.strerror}); nothing was imported") from None
-    return digest
+    return written
 
 
 def _line(case: Mapping[str, Any], label: Mapping[str, Any]) -> str:
@@ -95,7 +95,7 @@ def prepare(workspace: Workspace, seeds: pd.DataFrame) -> int:
     """
     for row in seeds.to_dict("records"):
         waiting, there = pending(workspace, row["version"]), place(workspace, row["version"])
-        if waiting.is_dir() and not there.exists() and _sha256(waiting / CASES_FILE) == row["sha256"]:
+        if waiting.is_dir() and not there.exists() and digest(waiting) == row["sha256"]:
             waiting.replace(there)
     version = len(seeds) + 1
     if place(workspace, version).exists():
@@ -120,5 +120,7 @@ def publish(workspace: Workspace, version: int) -> Path:
     return there / MANIFEST_FILE
 
 
-def _sha256(path: Path) -> str:
+def digest(folder: Path) -> str:
+    """Return the sha256 of a version's cases, or nothing when they are not there."""
+    path = folder / CASES_FILE
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

@@ -25,13 +25,15 @@ MISSING = "missing"
 LABEL_COLUMNS = ("expected", "kind", "author", "rubric_version", "created_at")
 ANSWER_COLUMNS = ("model", "trial", "outcome", "judge", "output", "reason")
 
+LINE = "1px solid var(--jp-border-color2,#bbb)"
 STYLE = (
-    "border:1px solid var(--jp-border-color2,#bbb);border-radius:4px;padding:.6em .9em;max-width:60em;"
+    f"border:{LINE};border-radius:4px;padding:.6em .9em;max-width:64em;overflow:auto;"
     "font:13px/1.45 var(--jp-ui-font-family,sans-serif)"
 )
 TEXT_STYLE = (
-    "white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext;max-height:32em;overflow:auto"
+    "white-space:pre-wrap;overflow-wrap:break-word;unicode-bidi:plaintext;max-height:32em;overflow:auto"
 )
+CELL_STYLE = f"text-align:left;vertical-align:top;padding:.2em 1em .2em 0;border-top:{LINE};font-size:13px"
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,9 @@ class Case:
         parts = [
             # Two or three dollar signs in a conversation would be typeset as mathematics.
             f'<div class="mathjax_ignore" style="{STYLE}">',
-            f"<h4>{_text(self.case_id)}</h4><p>{_text(self._origin)}</p>",
+            f"<p><b>{_text(self.case_id)}</b>: {_text(self._origin)}</p>",
             f"<dl>{turns}</dl>" if turns else "<p>no text (a stub for its results)</p>",
-            f"<details><summary>context</summary>{_block(_plain(context))}</details>"
+            f"<details open><summary>context</summary>{_block(_plain(context))}</details>"
             if context is not None
             else "",
             f"<p><b>lineage</b>: {_text(self._lineage)}</p>",
@@ -153,7 +155,13 @@ def _plain(value: Any) -> str:
 
 def _cells(frame: pd.DataFrame, columns: Iterable[str]) -> list[list[str]]:
     rows = frame[list(columns)].to_numpy().tolist()
-    return [[str(value) if _there(value) else MISSING for value in row] for row in rows]
+    return [[_cell(value) if _there(value) else MISSING for value in row] for row in rows]
+
+
+def _cell(value: Any) -> str:
+    import datetime as dt
+
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, dt.datetime) else str(value)
 
 
 def _text(value: str) -> str:
@@ -167,8 +175,12 @@ def _block(value: str) -> str:
 def _table(frame: pd.DataFrame, columns: tuple[str, ...]) -> str:
     if frame.empty:
         return ""
-    head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in columns)
-    rows = "".join(
-        f"<tr>{''.join(f'<td>{_block(c)}</td>' for c in cells)}</tr>" for cells in _cells(frame, columns)
+    head = "".join(f'<th style="{CELL_STYLE}">{name.replace("_", " ")}</th>' for name in columns)
+    rows = "".join(f"<tr>{''.join(_data(cell) for cell in cells)}</tr>" for cells in _cells(frame, columns))
+    return (
+        f'<table style="border-collapse:collapse"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _data(cell: str) -> str:
+    return f'<td style="{CELL_STYLE}">{_block(cell)}</td>'
