@@ -680,6 +680,7 @@ ODD = [
     Odd("a bracket at the start", "seed.csv", cell("[whats app] my order never came"), "[whats app] my order never came"),
     Odd("a brace at the start", "seed.csv", cell("{order} never came"), "{order} never came"),
     Odd("JSON that a customer pasted", "seed.csv", cell('{"order": 4711} is wrong'), '{"order": 4711} is wrong'),
+    Odd("Python that a customer pasted", "seed.csv", cell("{'order': 4711} is wrong"), "{'order': 4711} is wrong"),
     Odd("whole JSON that a customer pasted", "seed.csv", cell('[{"sku": 1}]'), '[{"sku": 1}]'),
     Odd("turns of a shop", "seed.jsonl", turns(("Customer", "where is it????"), ("agent", "On its way."), ("client", "liar")), CHAT),
     Odd("OpenAI messages", "seed.jsonl", jsonl({"case_id": "r17", "messages": OPENAI}),
@@ -735,23 +736,7 @@ def test_an_odd_but_good_file_comes_in_character_by_character(
     assert case["content_sha256"] == content_sha256([{"role": role, "text": text} for role, text in said])
 
 
-TOKENS = [
-    b'"',
-    b",",
-    b"\n",
-    b"{",
-    b"}",
-    b"[",
-    b"]",
-    b"\0",
-    b"\xff",
-    b"'",
-    b"NaN",
-    b'"role"',
-    b"\\ud800",
-    b"\r",
-    b"9" * 400,
-]
+TOKENS = [*rb"""" , { } [ ] ' NaN "role" \ud800""".split(), b"\n", b"\r", b"\0", b"\xff", b"9" * 400]
 
 
 @pytest.mark.parametrize("odd", [odd for odd in ODD if len(odd.content) < 20_000], ids=lambda odd: odd.why)
@@ -760,16 +745,18 @@ def test_damage_anywhere_is_a_sentence_or_a_case_that_the_store_can_hold(odd: Od
     chance = random.Random(odd.why)  # noqa: S311 - places to damage, not secrets
     file = tmp_path / odd.name
     declared = Declared(bucket="seed", at=dt.datetime(2026, 3, 4, tzinfo=dt.UTC))
+    messages = []
     for _ in range(20):
         place, data = chance.randrange(len(odd.content)), odd.content
         cut = place + chance.choice([0, 1, 7])
         file.write_bytes(data[:place] + chance.choice([b"", *TOKENS, chance.randbytes(1)]) + data[cut:])
         try:
-            found = cases_from(
-                files.read(file), Mapping.of(odd.options.get("columns", ())), SEED_COLUMNS, declared
-            )
+            records = files.read(file)
+            found = cases_from(records, Mapping.of(odd.options.get("columns", ())), SEED_COLUMNS, declared)
         except WorkbenchError as refused:
-            assert str(refused)
-        else:
-            rows = [entry.case | {"root_id": entry.case_id, "split": "eval"} for entry in found.entries]
-            assert len(CASES.frame(rows)) + len(found.problems) == found.total
+            messages.append(str(refused))
+            continue
+        rows = [entry.case | {"root_id": entry.case_id, "split": "eval"} for entry in found.entries]
+        assert len(CASES.frame(rows)) + len(found.problems) == found.total
+
+    assert all(messages)

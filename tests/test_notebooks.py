@@ -62,10 +62,11 @@ def test_the_parameters_are_literals_with_a_type_and_an_explanation(path: Path) 
     assert len(tagged) == 1
     body = ast.parse("".join(tagged[0]["source"])).body
 
-    assert [type(node) for node in body] == [ast.AnnAssign] * len(body)
-    assert [
-        ast.literal_eval(node.value) for node in body if isinstance(node, ast.AnnAssign) and node.value
-    ] != None
+    # A literal is what literal_eval can read; anything computed raises here.
+    for node in body:
+        assert isinstance(node, ast.AnnAssign)
+        assert node.value is not None
+        ast.literal_eval(node.value)
     assert all(parameter.help for parameter in declared(path).values())
 
 

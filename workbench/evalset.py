@@ -8,13 +8,14 @@ found and what is short, and the weights of the mixed estimate follow from it.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 from typing import TYPE_CHECKING, Any
 
 from workbench import folds
 from workbench.errors import UsageError, shown
 from workbench.files import write_json, write_lines
-from workbench.frozen import Frozen, times_used
+from workbench.frozen import Frozen, stored, times_used
 from workbench.provenance import GROUP_OF_BUCKET, ID_PATTERN, canonical, sha256
 from workbench.tables import CASES, EVALSETS, REVIEWS
 
@@ -79,30 +80,47 @@ def freeze(workspace: Workspace, name: str, *, mix: str | None = None, everythin
         digest = set_sha256(members, weights)
         earlier = tx.read(EVALSETS, name=name)
         same = earlier[earlier["sha256"] == digest]
-        version = int(same["version"].iloc[0]) if len(same) else len(earlier) + 1
-        if same.empty:
-            row = {
-                "name": name,
-                "version": version,
-                "members": members.drop(columns=["group"]).to_dict("records"),
-                "mix": composition,
-                "weights": weights,
-                "everything": everything,
-                "owner": workspace.settings.seed.owner or None,
-                "sha256": digest,
-                "created_at": dt.datetime.now(dt.UTC),
-            }
-            tx.append(EVALSETS, [row])
-    folder = workspace.path("evalsets", f"{name}-v{version}")
-    frozen = Frozen(name, version, digest, members, composition, weights, everything, folder, same.empty)
+        if len(same):
+            frozen = stored(workspace, same.iloc[0])
+        else:
+            version = len(earlier) + 1
+            folder = workspace.path("evalsets", f"{name}-v{version}")
+            frozen = Frozen(name, version, digest, members, composition, weights, everything, folder)
+        _check_folder(frozen)
+        if frozen.is_new:
+            tx.append(EVALSETS, [_row(frozen, owner=workspace.settings.seed.owner)])
     _write(workspace, frozen)
     return frozen
 
 
+def _row(frozen: Frozen, *, owner: str) -> dict[str, Any]:
+    """Return a new set as a row of the table `evalsets`."""
+    return {
+        "name": frozen.name,
+        "version": frozen.version,
+        "members": frozen.members.drop(columns=["group"]).to_dict("records"),
+        "mix": frozen.mix,
+        "weights": frozen.weights,
+        "everything": frozen.everything,
+        "owner": owner or None,
+        "sha256": frozen.sha256,
+        "created_at": dt.datetime.now(dt.UTC),
+    }
+
+
+def _check_folder(frozen: Frozen) -> None:
+    """Refuse to leave the files of another set beside this one, as a new database would."""
+    manifest = frozen.folder / "manifest.json"
+    found = json.loads(manifest.read_text("utf-8")).get("sha256") if manifest.exists() else frozen.sha256
+    if found != frozen.sha256:
+        raise UsageError(
+            f"evalsets/{frozen.folder.name} holds another set already (sha256 {str(found)[:12]}); "
+            "choose another name, or move that folder away"
+        )
+
+
 def record_use(workspace: Workspace, frozen: Frozen) -> int:
     """Write into the set's manifest how many swaps have been decided on it, and return the number."""
-    import json
-
     manifest = frozen.folder / "manifest.json"
     used = times_used(workspace.store, frozen.sha256)
     if manifest.exists():
@@ -212,22 +230,17 @@ def _declared_weights(workspace: Workspace) -> Mapping[tuple[str, ...], float] |
 
 def _members(tx: Transaction, *, everything: bool) -> pd.DataFrame:
     cases = tx.read(CASES)
-    decision = folds.decisions(tx.read(REVIEWS)).set_index("case_id")["decision"]
-    decided = cases["case_id"].map(decision)
-    # Seed and golden cases, and whatever a person wrote, are not candidates: nobody need keep them.
-    vouched = cases["bucket"].isin(["seed", "golden"]) | (cases["generator_family"] == "human")
-    cases["reviewed"] = vouched | decided.eq("keep")
-    rejected = decided.isin(["reject", "revise"])
-    if everything:
-        taken = cases[(cases["split"] != "holdout") & ~rejected]
-    else:
-        taken = cases[(cases["split"] == "eval") & cases["reviewed"] & ~rejected]
+    state = folds.candidates(cases, tx.read(REVIEWS))
+    # Nobody need keep what is no candidate: the seed, golden cases, and whatever a person wrote.
+    cases["reviewed"] = ~state["candidate"] | state["kept"]
+    rejected = state["decision"].isin(["reject", "revise"])
+    wanted = (cases["split"] != "holdout") if everything else (cases["split"] == "eval") & cases["reviewed"]
+    taken = cases[wanted & ~rejected]
     taken = taken.assign(
         root_id=folds.roots(cases).loc[taken.index], group=taken["bucket"].map(dict(GROUP_OF_BUCKET))
     )
     columns = ["case_id", "content_sha256", "root_id", "bucket", "group", "tag", "split", "reviewed"]
     frame = taken[columns].sort_values("case_id", ignore_index=True)
-    frame["reviewed"] = frame["reviewed"].astype(bool)
     frame["content_sha256"] = (
         frame["content_sha256"].astype(object).where(frame["content_sha256"].notna(), None)
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from workbench import folds
 from workbench.errors import UsageError, shown
 from workbench.provenance import GROUP_OF_BUCKET
-from workbench.tables import EVALSETS, SWAPS
+from workbench.tables import EVALSETS, REVIEWS, SWAPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,27 +73,37 @@ def load(workspace: Workspace, name: str) -> Frozen:
     Raises:
         UsageError: No set has this name; the message lists those that there are.
     """
-    import pandas as pd
-
     sets = workspace.store.read(EVALSETS)
     full = sets["name"] + "-v" + sets["version"].astype("str")
-    found = sets[(sets["name"] == name) | (full == name)]
-    if found.empty:
+    # A set that is itself named like a version of another one goes first.
+    found = next((rows for rows in (sets[sets["name"] == name], sets[full == name]) if len(rows)), None)
+    if found is None:
         known = ", ".join(full) or "none yet; make one with `workbench freeze NAME`"
         raise UsageError(f"no evalset {shown(name)} in this workspace; frozen sets: {known}")
-    row = found.iloc[-1]
+    return stored(workspace, found.iloc[-1])
+
+
+def stored(workspace: Workspace, row: pd.Series[Any]) -> Frozen:
+    """Return a frozen set from its row of the table `evalsets`.
+
+    A candidate that was kept after the set was frozen is reviewed: the review is a fact of its
+    own, and the set's content is what it was.
+    """
+    import pandas as pd
+
     members = pd.DataFrame(row["members"])
+    decided = folds.decisions(workspace.store.read(REVIEWS))
+    members["reviewed"] |= members["case_id"].isin(decided.loc[decided["decision"] == "keep", "case_id"])
     members["group"] = members["bucket"].map(dict(GROUP_OF_BUCKET))
-    folder = workspace.path("evalsets", f"{row['name']}-v{row['version']}")
     return Frozen(
-        str(row["name"]),
-        int(row["version"]),
-        str(row["sha256"]),
-        members,
-        row["mix"],
-        row["weights"],
-        bool(row["everything"]),
-        folder,
+        name=str(row["name"]),
+        version=int(row["version"]),
+        sha256=str(row["sha256"]),
+        members=members,
+        mix=row["mix"],
+        weights=row["weights"],
+        everything=bool(row["everything"]),
+        folder=workspace.path("evalsets", f"{row['name']}-v{row['version']}"),
         is_new=False,
     )
 

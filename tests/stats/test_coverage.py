@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from workbench.stats.clusters import Estimate, group_interval, jackknife, rao_scott_tango
+from workbench.stats.clusters import Estimate, group_interval, jackknife
 
 Array = npt.NDArray[np.float64]
 
@@ -129,12 +129,12 @@ def test_neutral_mutants_rarely_read_worse(icc: float) -> None:
     assert share + error(share, 1000) <= 0.035
 
 
-def test_a_few_one_sided_changes_of_close_mutants_are_covered_less_and_the_docstring_says_so() -> None:
-    """R = 600: 5 % lost, none gained, icc 0.6: about 85 %."""
-    share = covered(groups_of_mutants(World(0.05, -0.05), 0.6, draws=600), -0.05)
+@pytest.mark.parametrize("sizes", [EVEN, np.full(10, 15), UNEVEN], ids=["31 x 5", "10 x 15", "uneven"])
+def test_a_few_one_sided_changes_of_close_mutants_are_covered_too(sizes: npt.NDArray[np.int_]) -> None:
+    """R = 600: 5 % lost, none gained, icc 0.6: at least 92 %, where few roots carry the spread."""
+    share = covered(groups_of_mutants(World(0.05, -0.05), 0.6, draws=600, sizes=sizes), -0.05)
 
-    assert share == pytest.approx(0.85, abs=0.005 + error(0.85, 600))
-    assert "about 85 %" in (rao_scott_tango.__doc__ or "")
+    assert share - error(share, 600) >= 0.92
 
 
 def test_counting_mutants_as_independent_cases_would_not_cover() -> None:

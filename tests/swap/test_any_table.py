@@ -24,7 +24,7 @@ RANK = {"BLOCK": 0, "NO VERDICT": 1, "SHIP": 2}
 """From the verdict that a candidate likes least to the one that it likes most."""
 
 some = settings(
-    max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 
 trials = st.text("ppffeu", min_size=1, max_size=5) | st.just("-")

@@ -17,6 +17,7 @@ from workbench.cli.folder import backup, init, run
 from workbench.cli.imports import imports
 from workbench.cli.opened import group
 from workbench.errors import InputError, SafetyError, SettingsError, UsageError, WorkbenchError, shown
+from workbench.text import marked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo("workbench: stopped; what was saved stays saved", err=True)
         code = 1
     except WorkbenchError as error:
-        click.echo(f"workbench: {error}", err=True)
+        # A message quotes the file: odd characters must not move a terminal's cursor.
+        click.echo(f"workbench: {marked(str(error))}", err=True)
         code = 2 if isinstance(error, WRONG_USAGE) else 1
     except Exception as error:
         if "--traceback" in (arguments or sys.argv):

@@ -7,6 +7,7 @@ case is what a model is shown. Parts that are no text stay as placeholders such 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
 }
 """Letters, marks and signs that show nothing: Hangul fillers, empty Braille, variation selectors.
 Source: Unicode's property Default_Ignorable_Code_Point, where its category does not say so."""
+
+_SPEAKS = re.compile(r"""['"](?:role|speaker|content)['"]\s*:""")
 
 
 class UnreadableError(ValueError):
@@ -129,15 +132,15 @@ def _parsed(value: Any) -> Any:
     try:
         found = loads(value)
     except BrokenError as error:
+        if not _SPEAKS.search(value):
+            return value
         if looks_like_python(value):
             raise UnreadableError(
                 "looks like Python, not JSON; write the conversation with json.dumps"
             ) from None
-        if '"role"' in value:
-            raise UnreadableError(
-                f"holds a conversation whose JSON is broken ({error}); export it again"
-            ) from None
-        return value
+        raise UnreadableError(
+            f"holds a conversation whose JSON is broken ({error}); export it again"
+        ) from None
     # People paste order data into chats: JSON without roles and texts is a message like any other.
     if isinstance(found, list):
         speaks = any(

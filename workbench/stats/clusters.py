@@ -124,17 +124,19 @@ def group_interval(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float =
 def rao_scott_tango(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float = 0.05) -> GroupEstimate:
     """Widen Tango's score interval by what the shared roots cost.
 
-    The design effect is ``max(1, V_cl / V_iid)`` with the variances of the mean of d
+    The measured design effect is ``max(1, V_cl / V_iid)`` with the variances of the mean of d
     ``V_cl = G/(G-1) * sum_g (sum_i (d_i - mean))^2 / n^2`` and
-    ``V_iid = sum_i (d_i - mean)^2 / n^2``, for G roots. Counts are divided by
-    ``deff * (t_{G-1} / z)^2`` before Tango's interval is taken. When all cases agree no design
-    effect can be seen; the worst is then taken, full correlation within roots, which is
-    ``sum_g m_g^2 / n`` for roots of m_g cases, and ``deff_reason`` says so.
+    ``V_iid = sum_i (d_i - mean)^2 / n^2``, for G roots. It rests on the c roots that changed, and
+    is seen too small when they are few: so one more root is counted with them, at the worst design
+    effect, full correlation within roots, which is ``w = sum_g m_g^2 / n`` for roots of m_g cases:
+    ``deff = (c * measured + max(w, measured)) / (c + 1)``. When all cases agree nothing is
+    measured, the worst is taken, and ``deff_reason`` says so. Counts are divided by
+    ``deff * (t_{G-1} / z)^2`` before Tango's interval is taken.
 
-    Its limit: when only a few roots change, all one way, the design effect is seen too small. In
-    simulated groups of 31 roots and 153 cases with 5 % lost, none gained and a correlation of 0.6
-    within roots, the 95 % interval covers the truth in about 85 % of draws; with 10 % or more
-    changed, both ways, in at least 92 %.
+    What the one root is for: in simulated groups of 31 roots and 153 cases with 5 % lost, none
+    gained and a correlation of 0.6 within roots, the 95 % interval covers the truth in 88 % of
+    draws without it and in over 99 % with it; where 10 % change, both ways, it widens the interval
+    by a twentieth.
 
     Args:
         d: Candidate minus baseline per case, shape (n,), from -1 to 1.
@@ -174,7 +176,9 @@ def _rao_scott(d: FloatArray, code: CodeArray, described: GroupEstimate, alpha: 
     independent = float(((d - d.mean()) ** 2).sum()) / cases**2
     ties = math.sqrt(independent) <= ROUNDING
     worst = float((np.bincount(code) ** 2).sum()) / cases
-    deff = worst if ties else max(1.0, (se or 0.0) ** 2 / independent)
+    measured = worst if ties else max(1.0, (se or 0.0) ** 2 / independent)
+    changed = int((np.bincount(code, weights=np.abs(d)) > 0).sum())
+    deff = (changed * measured + max(worst, measured)) / (changed + 1)
     df = roots - 1
     scale = deff * (t_quantile(alpha, df) / normal_quantile(alpha)) ** 2
     low, high = tango(described.lost / scale, described.gained / scale, cases / scale, alpha=alpha)

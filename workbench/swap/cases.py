@@ -9,7 +9,7 @@ from workbench.errors import UsageError, shown
 from workbench.provenance import UNKNOWN
 from workbench.swap.comparison import paired_cases
 from workbench.swap.verdict import Families
-from workbench.tables import CASES, LABELS, REVIEWS
+from workbench.tables import CASES, LABELS
 from workbench.text import turns_text
 
 if TYPE_CHECKING:
@@ -21,16 +21,11 @@ if TYPE_CHECKING:
 
 
 def case_rows(tx: Transaction, frozen: Frozen, outcomes: pd.DataFrame, question: Question) -> pd.DataFrame:
-    """Return one row per case: the comparison's columns and what the report shows of the case.
-
-    A candidate that was kept after the set was frozen counts as reviewed.
-    """
+    """Return one row per case: the comparison's columns and what the report shows of the case."""
     frame = paired_cases(frozen.members, outcomes, baseline=question.baseline, candidate=question.candidate)
     cases = tx.read(CASES, case_id=frame["case_id"].tolist()).set_index("case_id").loc[frame["case_id"]]
     labels = folds.labels(tx.read(LABELS, case_id=frame["case_id"].tolist())).set_index("case_id")
     frame["slice"] = cases["slice"].array
-    kept = folds.decisions(tx.read(REVIEWS)).query("decision == 'keep'")["case_id"]
-    frame["reviewed"] |= frame["case_id"].isin(kept)
     frame["cell"] = cases["cell"].array
     frame["must_hold"] = cases["must_hold"].astype(bool).to_numpy()
     frame["generator_family"] = cases["generator_family"].array
