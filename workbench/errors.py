@@ -106,3 +106,13 @@ def listed(items: Sequence[object], *, most: int = 3) -> str:
     head = ", ".join(str(item) for item in items[:most])
     rest = len(items) - most
     return f"{head} and {rest:,} more" if rest > 0 else head
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun, as a sentence has it.
+
+    Example:
+        >>> counted(1, "case"), counted(1_200, "case")
+        ('1 case', '1,200 cases')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -81,10 +81,10 @@ def opened(chromium: Browser, report: Path, screen: Screen) -> Iterator[Seen]:
     context.close()
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["kind", "hostile"])
+@pytest.fixture(scope="module", params=["kind", "hostile"])
 def report(request: pytest.FixtureRequest) -> Path:
     """A swap's report, of kind texts and of hostile ones."""
-    return sample_swap.drawn(hostile=request.param) / "report.html"
+    return sample_swap.drawn(request.param) / "report.html"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_nothing_sticks_out_of_the_page(chromium: Browser, report: Path, screen:
 
 def test_hostile_texts_execute_nothing_however_the_page_is_used(chromium: Browser) -> None:
     """Everything is opened, focused, hovered, clicked and printed, as a reader might."""
-    report = sample_swap.drawn(hostile=True) / "report.html"
+    report = sample_swap.drawn("hostile") / "report.html"
     with opened(chromium, report, DESKTOP) as seen:
         page = seen.page
         page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
@@ -138,7 +138,7 @@ def test_hostile_texts_execute_nothing_however_the_page_is_used(chromium: Browse
 
 
 def test_hostile_texts_are_there_to_be_read(chromium: Browser) -> None:
-    with opened(chromium, sample_swap.drawn(hostile=True) / "report.html", DESKTOP) as seen:
+    with opened(chromium, sample_swap.drawn("hostile") / "report.html", DESKTOP) as seen:
         shown = seen.page.evaluate("document.querySelector('main').textContent")
         short = [text for text in hostile.STRINGS if text.isprintable() and len(text) < 10_000]
 
@@ -148,7 +148,7 @@ def test_hostile_texts_are_there_to_be_read(chromium: Browser) -> None:
 
 
 def test_a_tooltip_shows_a_hostile_name_as_text(chromium: Browser) -> None:
-    with opened(chromium, sample_swap.drawn(hostile=True) / "report.html", DESKTOP) as seen:
+    with opened(chromium, sample_swap.drawn("hostile") / "report.html", DESKTOP) as seen:
         plot = seen.page.locator(".wb-plot").first
         for mark in plot.locator(".mark-symbol path").all():
             mark.hover(force=True)
@@ -163,7 +163,7 @@ def test_a_tooltip_shows_a_hostile_name_as_text(chromium: Browser) -> None:
 
 
 def test_light_and_dark_follow_the_reader_and_paper_is_always_light(chromium: Browser) -> None:
-    with opened(chromium, sample_swap.drawn() / "report.html", DESKTOP._replace(scheme="dark")) as seen:
+    with opened(chromium, sample_swap.drawn("kind") / "report.html", DESKTOP._replace(scheme="dark")) as seen:
         ground = "getComputedStyle(document.documentElement).backgroundColor"
         ink = "getComputedStyle(document.querySelector('.wb-plot .role-axis-label text')).fill"
         dark = seen.page.evaluate(f"[{ground}, {ink}]")
@@ -178,7 +178,7 @@ def test_light_and_dark_follow_the_reader_and_paper_is_always_light(chromium: Br
 
 def test_the_first_screen_answers_a_release_owner(chromium: Browser) -> None:
     """Verdict, reason, next action and the real cases' numbers, without scrolling."""
-    with opened(chromium, sample_swap.drawn() / "report.html", DESKTOP) as seen:
+    with opened(chromium, sample_swap.drawn("kind") / "report.html", DESKTOP) as seen:
         for text in (
             "BLOCK",
             "The candidate is worse on the real cases",
@@ -197,7 +197,7 @@ def test_the_first_screen_answers_a_release_owner(chromium: Browser) -> None:
 
 
 def test_a_report_prints_to_paper(chromium: Browser) -> None:
-    with opened(chromium, sample_swap.drawn() / "report.html", DESKTOP) as seen:
+    with opened(chromium, sample_swap.drawn("kind") / "report.html", DESKTOP) as seen:
         paper = seen.page.pdf(format="A4")
 
     assert paper.startswith(b"%PDF")

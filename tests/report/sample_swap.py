@@ -290,13 +290,13 @@ def poison(cases: pd.DataFrame, found: dict[str, Any], manifest: dict[str, Any])
 
 
 @functools.cache
-def drawn(*, hostile: bool = False) -> Path:
-    """Return a run folder with its report, made once per test session by a real kernel."""
+def drawn(kind: str) -> Path:
+    """Return a `kind` or `hostile` run folder with its report, made once per session by a real kernel."""
     from workbench import report
 
     scratch = tempfile.mkdtemp(prefix="swap-")
     atexit.register(shutil.rmtree, scratch, ignore_errors=True)
-    folder = write(Path(scratch) / "run", hostile=hostile)
+    folder = write(Path(scratch) / "run", hostile=kind == "hostile")
     report.run(
         REPOSITORY / "notebooks" / "07_swap_report.ipynb",
         {"run_dir": "."},

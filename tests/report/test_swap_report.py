@@ -92,8 +92,8 @@ def test_numbers_stand_side_by_side_and_what_is_missing_has_its_reason(run: swap
     text = str(swap.side_by_side(run))
     rows = {line.split()[0]: line.split() for line in text.splitlines()[2:7]}
 
-    assert rows["real"][1:7] == ["129", "132", "79.1%", "59.7%", "25", "0"]
-    assert rows["synthetic"][-1] == "better"
+    assert rows["real"][-7:] == ["worse", "25", "0", "129", "132", "79.1%", "59.7%"]
+    assert rows["synthetic"][-7] == "better"
     assert rows["mixed"][1] == "−1.3"
     assert "a  Fewer than 10 roots (8): the difference is described without an interval." in text
     assert "mixed weighs real 33.3%, synthetic 61.1%, golden 5.6%; it has no cases of its own" in text
@@ -105,6 +105,7 @@ def test_a_refused_swap_shows_its_numbers_as_a_smoke_test(run: swap.SwapRun) -> 
     assert "smoke test only" in str(swap.headline(refused))
     assert "Smoke test only" in str(swap.side_by_side(refused))
     assert "Smoke test only" in str(swap.audit(refused))
+    assert swap.intervals(refused).title == "Difference by group (smoke test only)"
     assert "Look none taken" in str(swap.headline(refused))
     assert must_hold(swap.claims(refused))
 

@@ -342,6 +342,14 @@ def test_a_hostile_model_name_renders_no_markup(full: dict[str, Any], name: str,
     assert found.text.count(words) >= 2
 
 
+@pytest.mark.parametrize(
+    "live", ["@release-owners", "$x^2$", "https://evil.example", "WWW.evil.example", "<b>"]
+)
+def test_what_a_page_would_make_a_mention_mathematics_or_a_link_is_written_otherwise(live: str) -> None:
+    """The sites that show pull requests read more into a text than any library here does."""
+    assert not re.search(r"[@$<]|://|www\.", plain(live), re.IGNORECASE)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_foreign_text_stays_on_its_line(name: str) -> None:
     assert len(plain(name).splitlines()) <= 1

@@ -289,7 +289,7 @@ def test_a_synthetic_case_without_a_generator_is_refused(
     done = shop.swap()
 
     assert done.verdict["verdict"] == "REFUSED"
-    assert "1 cases lack bucket, tag or generator: x-1" in done.verdict["reasons"][0]["text"]
+    assert "1 case without bucket, tag or generator: x-1" in done.verdict["reasons"][0]["text"]
 
 
 def test_content_that_was_answered_and_differs_is_refused(shop: Shop) -> None:
@@ -309,8 +309,21 @@ def test_content_that_was_answered_and_differs_is_refused(shop: Shop) -> None:
 
     assert {
         "code": "content_differs",
-        "text": "the answered content of 1 cases differs from the frozen one: s-000",
+        "text": "the answered content of 1 case differs from the frozen one: s-000",
     } in (done.verdict["reasons"])
+
+
+def test_a_stub_whose_answers_name_a_content_does_not_differ_from_it(
+    shop: Shop, new_case: Callable[..., dict[str, Any]]
+) -> None:
+    shop.workspace.store.append(CASES, [new_case("tau-01") | {"turns": [], "content_sha256": None}])
+    freeze(shop.workspace, "launch")
+    shop.bring(
+        {"shop-bot-2": {"tau-01": "p"}, "shop-bot-3": {"tau-01": "p"}}, columns={"content_sha256": "c" * 64}
+    )
+
+    assert shop.swap().verdict["reasons"][0]["code"] == "seed_too_small"
+    assert not shop.swap().cases["content_changed"].any()
 
 
 def test_outcomes_without_a_content_hash_are_counted_as_joined_by_id_only(shop: Shop) -> None:

@@ -153,7 +153,7 @@ def test_one_case_of_the_wrong_generator_is_enough(rule: Callable[..., Any], kno
     found = rule(SHIPS, families=families(known, generators=mixed))
 
     assert found.codes == ["generator_is_candidate"]
-    assert "1 cases by it: p99" in found.text("generator_is_candidate")
+    assert "1 case by it: p99" in found.text("generator_is_candidate")
 
 
 # BLOCK

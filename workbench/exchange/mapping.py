@@ -49,8 +49,8 @@ class Source:
         """
         if not self.template:
             return row.get(self.columns[0])
-        texts = {name: own_text(row.get(name)) for name in self.columns}
-        if any(text is None for text in texts.values()):
+        texts = {name: (own_text(row.get(name)) or "").strip() for name in self.columns}
+        if not all(texts.values()):
             return None
         return _FIELD.sub(lambda found: str(texts[found[1]]), self.template)
 

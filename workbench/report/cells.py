@@ -22,8 +22,9 @@ Kind = Literal["text", "id", "word", "count", "rate", "points", "number", "inter
 LONG_TEXT = 240
 """Characters of a text cell that stand open; the rest folds out, so that a table stays a table."""
 
-MOST_TEXT = 20_000
-"""Characters of a text that a page holds; how many more there are is said."""
+MOST_TEXT = 2_000
+"""Characters of a text that a cell holds; how many more there are is said. A browser measures every
+character of every cell before it draws the first: at 60,000 in one cell that took half a minute."""
 
 MOST_ROWS = 500
 """Rows that a table shows; how many more there are is said."""
@@ -151,10 +152,10 @@ def printed(value: Any, kind: str) -> str:
     return str(value) if isinstance(value, str) or kind not in PRINTED else PRINTED[kind](value)
 
 
-def capped(text: str) -> str:
+def capped(text: str, most: int = MOST_TEXT) -> str:
     """Return a text as far as a page holds it, and how many characters there are beyond."""
-    more = len(text) - MOST_TEXT
-    return text if more <= 0 else f"{text[:MOST_TEXT]}… and {more:,} more characters"
+    more = len(text) - most
+    return text if more <= 0 else f"{text[:most]}… and {more:,} more characters"
 
 
 def _spanners(looks: Mapping[str, Look]) -> list[tuple[str, int]]:

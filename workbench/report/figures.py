@@ -34,13 +34,16 @@ WIDTH = 640
 """Pixels in a notebook; a page makes the chart as wide as its column."""
 
 
-def interval_chart(groups: pd.DataFrame, *, margin_pp: float | None) -> Chart:
+def interval_chart(
+    groups: pd.DataFrame, *, margin_pp: float | None, title: str = "Difference by group"
+) -> Chart:
     """Return each group's difference with its interval, against zero and the margin.
 
     Args:
         groups: One row per group: name, delta_pp, low_pp, high_pp, reading; missing stays out
             of the picture and is named in the summary.
         margin_pp: The margin, percentage points; none draws no line.
+        title: What the chart shows.
     """
     import altair as alt
 
@@ -61,7 +64,7 @@ def interval_chart(groups: pd.DataFrame, *, margin_pp: float | None) -> Chart:
     lines = _line(0.0, "no change", dash=[1, 0], align="left")
     lines += _line(-margin_pp, "margin", dash=[4, 4], align="right") if margin_pp else []
     chart = alt.layer(*lines, spans, dots).properties(width=WIDTH, height=38 * max(1, len(drawn)))
-    return safe_chart(chart, title="Difference by group", summary=_differences(groups, margin_pp))
+    return safe_chart(chart, title=title, summary=_differences(groups, margin_pp))
 
 
 def rates_chart(groups: pd.DataFrame) -> Chart:

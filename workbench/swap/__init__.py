@@ -19,7 +19,8 @@ run.py         a swap from frozen set to run folder
 """
 
 from workbench.swap.outcomes import Polarity
-from workbench.swap.results import Declared, ResultsImport, import_results
+from workbench.swap.results import ResultsImport, import_results
+from workbench.swap.rows import Declared
 from workbench.swap.run import Swap, run_swap
 from workbench.swap.selection import Question
 

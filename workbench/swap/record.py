@@ -12,10 +12,10 @@ from workbench.text import marked
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workbench.swap.comparison import Comparison
+    from workbench.swap.comparison import Comparison, Interval
     from workbench.swap.evidence import Gate, Numbers
     from workbench.swap.self_test import Answer
-    from workbench.swap.verdict import Decision, Evidence
+    from workbench.swap.verdict import Decision, Evidence, Families
 
 SCHEMA_VERSION = 1
 
@@ -72,31 +72,10 @@ class Facts:
 
 
 def verdict_json(
-    facts: Facts,
-    gate: Gate,
-    decision: Decision,
-    evidence: Evidence,
-    numbers: Numbers,
+    facts: Facts, gate: Gate, decision: Decision, evidence: Evidence, numbers: Numbers
 ) -> dict[str, Any]:
     """Return the whole of verdict.json. What cannot be computed is null, with its reason under `why`."""
     why: dict[str, str] = {}
-
-    def known(path: str, value: Any, reason: str) -> Any:
-        if reason:
-            why[path] = reason
-        return value
-
-    def interval(path: str, found: Any) -> dict[str, float | None]:
-        for name in ("delta_pp", "low_pp", "high_pp"):
-            if getattr(found, name) is None:
-                why[f"{path}.{name}"] = found.why
-        return {name: getattr(found, name) for name in ("delta_pp", "low_pp", "high_pp")}
-
-    def compared(path: str, found: Comparison) -> dict[str, Any]:
-        why.update({f"{path}.{name}": reason for name, reason in found.why.items()})
-        return found.as_json()
-
-    groups = {name: compared(f"groups.{name}", found) for name, found in evidence.groups.items()}
     synthetic = evidence.groups.get("synthetic")
     if synthetic is None:
         why["synthetic_only"] = "the set has no synthetic case"
@@ -113,44 +92,15 @@ def verdict_json(
         "look": facts.look,
         "override": list(facts.override),
         "unreviewed": evidence.unreviewed,
-        "gate": {
-            "margin_pp": gate.margin_pp,
-            "alpha": gate.alpha,
-            "look_alpha": facts.alpha,
-            "floor_roots": gate.floor_roots,
-            "smallest_n_to_ship": smallest_n_to_ship(gate.margin_pp / 100, facts.alpha),
-        },
-        "groups": groups,
-        "buckets": {name: compared(f"buckets.{name}", found) for name, found in numbers.buckets.items()},
-        "synthetic_only": {**compared("synthetic_only", synthetic), "would_say": would_say(synthetic)}
+        "gate": _gate(gate, facts),
+        "groups": {name: _part(f"groups.{name}", found, why) for name, found in evidence.groups.items()},
+        "buckets": {name: _part(f"buckets.{name}", found, why) for name, found in numbers.buckets.items()},
+        "synthetic_only": _part("synthetic_only", synthetic, why) | {"would_say": would_say(synthetic)}
         if synthetic
         else None,
-        "mixed": {"weights": dict(numbers.weights), **interval("mixed", numbers.mixed)},
-        "contradiction": interval("contradiction", numbers.contradiction),
-        "tipping_weight": known("tipping_weight", numbers.tipping_weight.value, numbers.tipping_weight.why),
-        "excluded_harm_pp": known(
-            "excluded_harm_pp", numbers.excluded_harm_pp.value, numbers.excluded_harm_pp.why
-        ),
-        "needed_real_cases": known(
-            "needed_real_cases", numbers.needed_real_cases.value, numbers.needed_real_cases.why
-        ),
-        "operating_characteristics": known(
-            "operating_characteristics",
-            [dict(row) for row in numbers.characteristics],
-            numbers.characteristics_why,
-        ),
-        "real_worst_low_pp": known(
-            "real_worst_low_pp",
-            evidence.real_worst_low_pp,
-            "" if evidence.real_worst_low_pp is not None else "the real cases have no interval",
-        ),
+        **_numbers(evidence, numbers, why),
         "self_test": [answer._asdict() for answer in facts.self_test],
-        "families": {
-            "generators": list(evidence.families.generators),
-            "judges": list(evidence.families.judges),
-            "baseline": evidence.families.baseline,
-            "candidate": evidence.families.candidate,
-        },
+        "families": _families(evidence.families),
         "evalset": facts.evalset,
         "evalset_sha256": facts.evalset_sha256,
         "results_sha256": facts.results_sha256,
@@ -160,6 +110,56 @@ def verdict_json(
         "reconciled": [dict(row) for row in facts.reconciled],
         "why": why,
     }
+
+
+def _gate(gate: Gate, facts: Facts) -> dict[str, Any]:
+    return {
+        "margin_pp": gate.margin_pp,
+        "alpha": gate.alpha,
+        "look_alpha": facts.alpha,
+        "floor_roots": gate.floor_roots,
+        "smallest_n_to_ship": smallest_n_to_ship(gate.margin_pp / 100, facts.alpha),
+    }
+
+
+def _families(families: Families) -> dict[str, Any]:
+    return {
+        "generators": list(families.generators),
+        "judges": list(families.judges),
+        "baseline": families.baseline,
+        "candidate": families.candidate,
+    }
+
+
+def _numbers(evidence: Evidence, numbers: Numbers, why: dict[str, str]) -> dict[str, Any]:
+    """Return the numbers beside the verdict, and put the reason of each that is none under `why`."""
+    singles = {
+        name: getattr(numbers, name) for name in ("tipping_weight", "excluded_harm_pp", "needed_real_cases")
+    }
+    why |= {name: number.why for name, number in singles.items() if number.why}
+    if numbers.characteristics_why:
+        why["operating_characteristics"] = numbers.characteristics_why
+    if evidence.real_worst_low_pp is None:
+        why["real_worst_low_pp"] = "the real cases have no interval"
+    return {
+        "mixed": {"weights": dict(numbers.weights)} | _interval_json("mixed", numbers.mixed, why),
+        "contradiction": _interval_json("contradiction", numbers.contradiction, why),
+        **{name: number.value for name, number in singles.items()},
+        "operating_characteristics": [dict(row) for row in numbers.characteristics],
+        "real_worst_low_pp": evidence.real_worst_low_pp,
+    }
+
+
+def _part(path: str, found: Comparison, why: dict[str, str]) -> dict[str, Any]:
+    """Return a group or bucket, and put the reason of each number that is none under `why`."""
+    why |= {f"{path}.{name}": reason for name, reason in found.why.items()}
+    return found.as_json()
+
+
+def _interval_json(path: str, found: Interval, why: dict[str, str]) -> dict[str, float | None]:
+    limits = {"delta_pp": found.delta_pp, "low_pp": found.low_pp, "high_pp": found.high_pp}
+    why |= {f"{path}.{name}": found.why for name, value in limits.items() if value is None}
+    return limits
 
 
 def would_say(synthetic: Comparison) -> str:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.errors import InputError, listed, shown
+from workbench.errors import InputError, listed
 from workbench.exchange import files
 from workbench.exchange.mapping import Mapping
-from workbench.exchange.values import own_text
-from workbench.provenance import GROUP_OF_BUCKET, UNKNOWN, canonical, sha256, slug
+from workbench.provenance import GROUP_OF_BUCKET, UNKNOWN, canonical, sha256
 from workbench.swap.reconcile import reconciled
+from workbench.swap.rows import normalised
 from workbench.swap.stubs import stub_rows
 from workbench.tables import CASES, GATES, RESULTS
 
@@ -27,40 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from workbench.exchange.records import Records
     from workbench.store import Transaction
-    from workbench.swap.outcomes import Polarity
+    from workbench.swap.rows import Declared
     from workbench.workspace import Workspace
-
-COLUMNS = (
-    "case_id", "model", "outcome", "trial", "judge", "content_sha256", "score", "threshold", "metric",
-    "failure_mode", "output", "reason", "error", "latency_s", "cost_usd", "cached",
-)  # fmt: skip
-"""What a file of results may fill; `error`, unless it is one of `NO_ERROR`, makes the outcome an error."""
-
-NO_ERROR = frozenset({"", "0", "false", "no", "none", "null", "nan"})
-"""How files write that there was no error."""
-
-TEXTS = ("content_sha256", "metric", "failure_mode", "output", "reason")
-NUMBERS = ("score", "threshold", "latency_s", "cost_usd")
-FLAGS = {"true": True, "1": True, "false": False, "0": False}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Declared:
-    """What the importer declares about a file of results.
-
-    Attributes:
-        polarity: What counts as a pass.
-        judges: For each judge its family; one entry names the judge of a file without that column.
-        families: For each model its family; a model that is not named is unknown.
-        stubs: The bucket of cases that are made, without text, for ids that nobody knows.
-    """
-
-    polarity: Polarity
-    judges: Pairs[str, str] = field(default_factory=dict)
-    families: Pairs[str, str] = field(default_factory=dict)
-    stubs: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +88,7 @@ def import_results(  # noqa: PLR0913 - the options of the command, by name
         workspace: The workspace.
         path: A CSV, TSV, JSONL, JSON, Parquet or Excel file, plain or gzipped.
         declared: Polarity, judges, families and stubs.
-        columns: `NAME=SOURCE` for columns of `COLUMNS` that the file names otherwise.
+        columns: `NAME=SOURCE` for columns of `workbench.swap.rows.COLUMNS` that the file names otherwise.
         where: `SOURCE==VALUE` conditions that select rows.
         encoding: Of a text file that is neither UTF-8 nor marked.
         sheet: Of an Excel workbook with several sheets.
@@ -134,7 +103,7 @@ def import_results(  # noqa: PLR0913 - the options of the command, by name
     """
     mapping = Mapping.of(columns, where)
     records = mapping.selected(files.read(path, encoding=encoding, sheet=sheet))
-    rows = _rows(records, mapping, declared)
+    rows = normalised(records, mapping, declared)
     now = dt.datetime.now(dt.UTC)
     with workspace.store.transaction() as tx:
         ids = sorted({row["case_id"] for row in rows})
@@ -160,95 +129,6 @@ def import_results(  # noqa: PLR0913 - the options of the command, by name
     counts = reconciled(frame, known.assign(group=known["bucket"].map(dict(GROUP_OF_BUCKET))))
     notes = (*records.notes, *_notes(frame))
     return ResultsImport(run, len(kept), tuple(unknown), made, counts, notes, is_new)
-
-
-def _rows(records: Records, mapping: Mapping, declared: Declared) -> list[dict[str, Any]]:
-    sources = mapping.sources(records, COLUMNS)
-    absent = [name for name in ("case_id", "model", "outcome") if name not in sources]
-    if absent:
-        raise InputError(
-            f"{records.name} has no column {listed(absent)}: say which it is with --column {absent[0]}=SOURCE; "
-            f"it has {listed(records.columns, most=12)}"
-        )
-    texts = [{name: _text(source.value(row)) for name, source in sources.items()} for row in records.rows]
-    outcomes = declared.polarity.outcomes(records.name, [text["outcome"] for text in texts], records.places)
-    rows = []
-    for text, outcome, place in zip(texts, outcomes, records.places, strict=True):
-        where = f"{records.name} {place}"
-        if text["case_id"] is None or text["model"] is None:
-            raise InputError(
-                f"{where}: {'case_id' if text['case_id'] is None else 'model'} is empty; fill it or leave the row out"
-            )
-        failed = (text.get("error") or "").strip().lower() not in NO_ERROR
-        rows.append(_row(text, "error" if failed else outcome, declared, where))
-    _check_twice(records, rows)
-    _check_declared(records.name, rows, declared)
-    return rows
-
-
-def _row(text: Pairs[str, str | None], outcome: str, declared: Declared, where: str) -> dict[str, Any]:
-    only = next(iter(declared.judges), UNKNOWN) if len(declared.judges) <= 1 else UNKNOWN
-    judge = text.get("judge") or only
-    model = str(text["model"])
-    cached = text.get("cached")
-    if cached is not None and cached.lower() not in FLAGS:
-        raise InputError(f"{where}: cached {shown(cached)} is neither true nor false")
-    return {
-        "case_id": slug(str(text["case_id"])),
-        "model": model,
-        "model_family": declared.families.get(model, UNKNOWN),
-        "trial": text.get("trial") or "0",
-        "outcome": outcome,
-        "judge": judge,
-        "judge_family": declared.judges.get(judge, UNKNOWN),
-        **{name: text.get(name) or None for name in TEXTS},
-        **{name: _number(name, text.get(name), where) for name in NUMBERS},
-        "cached": None if cached is None else FLAGS[cached.lower()],
-    }
-
-
-def _text(value: Any) -> str | None:
-    text = own_text(value)
-    return text if text is not None and text.strip() else None
-
-
-def _number(name: str, text: str | None, where: str) -> float | None:
-    if text is None or text.strip().lower() in {"nan", "none", "null"}:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        raise InputError(
-            f"{where}: {name} {shown(text)} is not a number; leave it empty if there is none"
-        ) from None
-    if number in {float("inf"), float("-inf")}:
-        raise InputError(f"{where}: {name} is infinite; leave it empty if there is none")
-    return number
-
-
-def _check_twice(records: Records, rows: Sequence[Pairs[str, Any]]) -> None:
-    seen: dict[tuple[str, ...], str] = {}
-    for row, place in zip(rows, records.places, strict=True):
-        key = (row["case_id"], row["model"], row["trial"], row["judge"])
-        if key in seen:
-            raise InputError(
-                f"{records.name} {seen[key]} and {place} are both trial {shown(key[2])} of case {key[0]} by "
-                f"{shown(key[1])}, judged by {shown(key[3])}; map the repeats with --column trial=SOURCE"
-            )
-        seen[key] = place
-
-
-def _check_declared(name: str, rows: Sequence[Pairs[str, Any]], declared: Declared) -> None:
-    for option, names, column in (
-        ("--family", declared.families, "model"),
-        ("--judge", declared.judges, "judge"),
-    ):
-        found = sorted({str(row[column]) for row in rows})
-        absent = [given for given in names if given not in found]
-        if absent:
-            raise InputError(
-                f"{name}: {option} names {shown(absent[0])}, which does not occur; it has {listed(found, most=8)}"
-            )
 
 
 def _check_contents(name: str, rows: Sequence[Pairs[str, Any]], known: pd.DataFrame) -> None:

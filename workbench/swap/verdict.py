@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from workbench.errors import listed
+from workbench.errors import counted, listed
 from workbench.provenance import UNKNOWN, clash
 from workbench.swap.advice import next_action
 from workbench.swap.must_hold import CONFIRMED_CHANCE, MustHold, chance_under_no_change
@@ -125,19 +125,19 @@ def _refusals(evidence: Evidence) -> Iterator[Reason]:
     if real.roots < evidence.floor_roots:
         yield Reason(
             "seed_too_small",
-            f"only {real.roots} real roots have a complete pair and the floor is {evidence.floor_roots}: "
+            f"only {counted(real.roots, 'real root')} with a complete pair, and the floor is {evidence.floor_roots}: "
             "the set would be anchored by synthetic cases, not by users",
         )
     if evidence.origin_missing:
         yield Reason(
             "provenance_missing",
-            f"{len(evidence.origin_missing)} cases lack bucket, tag or generator: {listed(evidence.origin_missing)}",
+            f"{counted(len(evidence.origin_missing), 'case')} without bucket, tag or generator: {listed(evidence.origin_missing)}",
         )
     yield from _same_line(evidence.families)
     if evidence.changed_content:
         yield Reason(
             "content_differs",
-            f"the answered content of {len(evidence.changed_content)} cases differs from the frozen one: "
+            f"the answered content of {counted(len(evidence.changed_content), 'case')} differs from the frozen one: "
             f"{listed(evidence.changed_content)}",
         )
 
@@ -145,7 +145,7 @@ def _refusals(evidence: Evidence) -> Iterator[Reason]:
 def _same_line(families: Families) -> Iterator[Reason]:
     models = (("baseline", families.baseline), ("candidate", families.candidate))
     for generator, cases in families.generators.items():
-        named = f"{len(cases)} cases by it: {listed(cases)}"
+        named = f"{counted(len(cases), 'case')} by it: {listed(cases)}"
         if any(clash(generator, judge) == "line" for judge in families.judges):
             yield Reason("generator_is_grader", f"{generator} wrote cases and judges them ({named})")
         for role, model in models:
@@ -220,7 +220,8 @@ def _obstacles(evidence: Evidence) -> Iterator[Reason]:
         )
     if evidence.unreviewed:
         yield Reason(
-            "unreviewed_candidates", f"{evidence.unreviewed} cases of the set were reviewed by nobody"
+            "unreviewed_candidates",
+            f"{counted(evidence.unreviewed, 'case')} of the set not reviewed by anybody",
         )
 
 
@@ -231,7 +232,7 @@ def _unknown_roles(families: Families) -> Iterator[str]:
     if UNKNOWN in families.judges:
         yield "the judge"
     if UNKNOWN in families.generators:
-        yield f"the generator of {len(families.generators[UNKNOWN])} cases"
+        yield f"the generator of {counted(len(families.generators[UNKNOWN]), 'case')}"
 
 
 def _notes(evidence: Evidence) -> Iterator[Reason]:
@@ -248,14 +249,14 @@ def _notes(evidence: Evidence) -> Iterator[Reason]:
     if paired < SMALL_SYNTHETIC:
         yield Reason(
             "synthetic_too_small_to_warn",
-            f"{paired} paired synthetic cases are too few to warn of anything ({SMALL_SYNTHETIC} are needed)",
+            f"{counted(paired, 'paired synthetic case')}, too few to warn of anything ({SMALL_SYNTHETIC} are needed)",
         )
     real = evidence.groups["real"]
     unpaired = real.cases - real.paired
     if real.cases and unpaired / real.cases > MANY_UNPAIRED:
         yield Reason(
             "many_unpaired",
-            f"{unpaired} of {real.cases} real cases have no pair of outcomes: the pairs may not stand for the seed",
+            f"{unpaired} of {counted(real.cases, 'real case')} without a pair of outcomes: the pairs may not stand for the seed",
         )
     if evidence.gate_changed:
         yield Reason(
@@ -279,7 +280,7 @@ def _same_vendor(families: Families) -> Iterator[Reason]:
 def _must_hold_text(lost: Sequence[MustHold], cases: int) -> str:
     chance = max(chance_under_no_change(case, cases) for case in lost)
     return (
-        f"the candidate failed {len(lost)} must-hold cases in every trial that the baseline passed in every trial: "
+        f"the candidate failed {counted(len(lost), 'must-hold case')} in every trial that the baseline passed in every trial: "
         f"{listed([case.case_id for case in lost])} (chance under no change at most {chance:.2%})"
     )
 
@@ -298,6 +299,6 @@ def _numbers(group: Comparison) -> str:
         return f"{group.paired} pairs"
     between = "no interval" if group.low_pp is None else f"{group.low_pp:+.1f} to {group.high_pp:+.1f}"
     return (
-        f"{group.delta_pp:+.1f} points ({between}) on {group.paired} cases, "
+        f"{group.delta_pp:+.1f} points ({between}) on {counted(group.paired, 'case')}, "
         f"lost {group.lost:.4g}, gained {group.gained:.4g}"
     )

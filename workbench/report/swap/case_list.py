@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 OPEN_CHARACTERS = 700
 """Characters of a text that stand open on a case; the rest folds out."""
 
+CASE_CHARACTERS = 20_000
+"""Characters of a text of a case that a page holds; cases.parquet holds them all."""
+
 MOST_CHARACTERS = 1_000_000
 """Characters of cases in one list; a page stays under 5 MB, and ids beyond it are listed."""
 
@@ -149,7 +152,7 @@ def _text(value: Any) -> Text | None:
     return (
         Text(text)
         if len(text) <= OPEN_CHARACTERS
-        else Text(f"{text[:OPEN_CHARACTERS].rstrip()}…", capped(text))
+        else Text(f"{text[:OPEN_CHARACTERS].rstrip()}…", capped(text, CASE_CHARACTERS))
     )
 
 

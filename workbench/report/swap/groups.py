@@ -22,30 +22,31 @@ if TYPE_CHECKING:
 SMOKE_TEST = "Smoke test only: the set was refused, so these numbers are no evidence for or against the swap."
 DESCRIPTIVE = "Descriptive: many small parts are compared, so some of these differences are chance."
 
-CHANGES: Mapping[str, Look] = {
-    "lost": Look("lost", "count", spanner="changed"),
-    "gained": Look("gained", "count", spanner="changed"),
+DIFFERENCE: Mapping[str, Look] = {
     "delta_pp": Look("points", "points", spanner="difference"),
     "between": Look("interval", "interval", spanner="difference"),
+    "word": Look("reading", "word"),
+    "lost": Look("lost", "count", spanner="changed"),
+    "gained": Look("gained", "count", spanner="changed"),
 }
 SIDE_BY_SIDE: Mapping[str, Look] = {
     "name": Look("group", "word"),
+    **DIFFERENCE,
     "paired": Look("paired", "count", spanner="cases"),
     "cases": Look("in set", "count", spanner="cases"),
     "baseline_rate": Look("baseline", "rate", spanner="pass rate"),
     "candidate_rate": Look("candidate", "rate", spanner="pass rate"),
-    **CHANGES,
-    "word": Look("reading", "word"),
 }
+"""The answer first: on a phone, what follows is scrolled to."""
+
 AUDIT: Mapping[str, Look] = {
     "name": Look("part", "word"),
+    **DIFFERENCE,
     "paired": Look("paired", "count"),
     "roots": Look("roots", "count"),
-    **CHANGES,
     "p_midp": Look("mid-p", "number"),
     "deff": Look("design effect", "number"),
     "method": Look("method"),
-    "word": Look("reading", "word"),
 }
 
 
@@ -60,7 +61,7 @@ def side_by_side(run: SwapRun) -> Shown:
     absent = ", ".join(NAMES[name] for name in GROUPS if name not in set(frame["part"]))
     return safe_table(
         frame,
-        caption="Candidate against baseline, by where the cases come from",
+        caption=f"Candidate against baseline, by where the cases come from{_mark(run)}",
         looks=SIDE_BY_SIDE,
         notes=[
             *_smoke_test(run),
@@ -74,14 +75,15 @@ def side_by_side(run: SwapRun) -> Shown:
 def audit(run: SwapRun, kind: str = "buckets") -> Shown:
     """Return `groups` or `buckets` with the method behind each interval."""
     frame = _worded(run.parts(kind))
-    caption = f"By {kind.removesuffix('s')}, with the method of each interval"
+    caption = f"By {kind.removesuffix('s')}, with the method of each interval{_mark(run)}"
     remarks = _remarks(run, kind, frame, AUDIT)
     return safe_table(frame, caption=caption, looks=AUDIT, notes=_smoke_test(run), remarks=remarks)
 
 
 def intervals(run: SwapRun) -> Chart:
     """Return the differences of the groups and of the mix as a chart."""
-    return interval_chart(_with_mixed(run), margin_pp=run.get("gate", "margin_pp"))
+    title = f"Difference by group{_mark(run)}"
+    return interval_chart(_with_mixed(run), margin_pp=run.get("gate", "margin_pp"), title=title)
 
 
 def levels(run: SwapRun) -> Chart:
@@ -176,6 +178,10 @@ def contradiction(run: SwapRun) -> Shown:
             f"In a mix of real and synthetic the estimate changes its sign where the real cases weigh {rounded(100 * weight, 0)}%: a mixed number alone is a choice of weight."
         )
     return sentence(" ".join(said), kind="warning" if apart else "note")
+
+
+def _mark(run: SwapRun) -> str:
+    return " (smoke test only)" if run.refused else ""
 
 
 def _smoke_test(run: SwapRun) -> list[str]:
