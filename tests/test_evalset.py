@@ -306,7 +306,7 @@ def test_a_candidate_that_was_kept_since_is_reviewed_in_the_same_version(
     decide(**dict.fromkeys(("p_1", "p_2", "p_train", "m_1", "r_model"), "keep"))
     again = freeze(shop, "launch", everything=True)
 
-    assert "5 cases are unreviewed: this set cannot ship a model" in str(first)
+    assert "5 cases not reviewed by anybody: this set cannot ship a model" in str(first)
     assert again.sha256 == first.sha256
     assert again.members["reviewed"].all()
     assert "unreviewed" not in str(again)

@@ -90,7 +90,7 @@ def test_a_set_says_what_it_is(shop: Workspace) -> None:
         "launch v1: 4 cases (1 prompted, 3 seed)",
         "weights of the mixed estimate: real 30.0%, synthetic 70.0%",
         "short of the mix: prompted+persona+mutation is 6 short",
-        "1 cases are unreviewed: this set cannot ship a model",
+        "1 case not reviewed by anybody: this set cannot ship a model",
     ]
     assert str(freeze(shop, "launch", mix="70/30", everything=True)).startswith(
         "launch v1 (as frozen before): "

@@ -314,7 +314,7 @@ def test_an_unknown_case_is_refused_with_the_nearest_id(workspace: Workspace, ne
         workspace.case("r1")
     workspace.store.append(CASES, [new_case("demo-0001")])
     with pytest.raises(
-        UsageError, match=r"^no case 'demo-001' in this workspace of 1 cases; did you mean 'demo-0001'\?$"
+        UsageError, match=r"^no case 'demo-001' in this workspace of 1 case; did you mean 'demo-0001'\?$"
     ):
         workspace.case("demo-001")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench import folds
-from workbench.errors import UsageError, shown
+from workbench.errors import UsageError, counted, shown
 from workbench.provenance import GROUP_OF_BUCKET
 from workbench.tables import EVALSETS, REVIEWS, SWAPS
 
@@ -61,7 +61,11 @@ class Frozen:
             f"{self.name} v{self.version}{again}: {len(self.members):,} cases ({counts})",
             f"weights of the mixed estimate: {weights or 'none'}",
             *(["short of the mix: " + "; ".join(short)] if short else []),
-            *([f"{unreviewed:,} cases are unreviewed: this set cannot ship a model"] if unreviewed else []),
+            *(
+                [f"{counted(unreviewed, 'case')} not reviewed by anybody: this set cannot ship a model"]
+                if unreviewed
+                else []
+            ),
             f"sha256 {self.sha256}",
         ]
         return "\n".join(lines)

@@ -460,7 +460,7 @@ def test_a_matching_content_hash_is_kept_and_a_different_one_refused(
     with pytest.raises(InputError) as refused:
         bring(f"{HEAD},content_sha256", "s-001,shop-bot-3,1,", f"s-002,shop-bot-3,1,{right}")
     assert str(refused.value) == (
-        "results.csv: the content hash of 1 cases differs from the case in this workspace: s-002; "
+        "results.csv: the content hash of 1 case differs from the case in this workspace: s-002; "
         "run the models again on the cases as they are"
     )
     assert set(shop.results["model"]) == {"shop-bot-2"}

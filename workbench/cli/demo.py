@@ -93,7 +93,8 @@ def _audit(workspace: Workspace) -> Path:
     from workbench.report.runner import find_notebook, run
 
     output = workspace.path("reports", "01_seed_audit")
-    return run(find_notebook("01_seed_audit"), {"workspace": str(workspace.root)}, output_dir=output).html
+    path = find_notebook("01_seed_audit")
+    return run(path, {"workspace": "."}, output_dir=output, cwd=workspace.root).html
 
 
 def _step(command: str) -> None:

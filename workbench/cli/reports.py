@@ -22,12 +22,9 @@ def draw(folder: Path, *, notebook: Path | None = None) -> Path:
     from workbench.report.runner import find_notebook, run
 
     manifest = _read(folder, "manifest.json")
-    done = run(
-        notebook or find_notebook("07_swap_report"),
-        {"run_dir": str(folder.resolve())},
-        output_dir=folder,
-        name="report",
-    )
+    # The notebook runs where the folder is, so that the report holds no path of this machine.
+    path = notebook or find_notebook("07_swap_report")
+    done = run(path, {"run_dir": "."}, output_dir=folder, name="report", cwd=folder)
     write_json(folder / "manifest.json", manifest | {"complete": True})
     return done.html
 

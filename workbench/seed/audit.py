@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.errors import counted
 from workbench.redact import NOT_DETECTED, find
 from workbench.text import ODD, masked, turns_text, user_text, words
 
@@ -124,7 +125,7 @@ def _findings(turns: list[dict[str, str]], count: int) -> Iterator[tuple[str, st
     """Yield what is odd about one conversation, with a detail."""
     said = user_text(turns)
     if count <= 1:
-        yield "one word", f"{count} words"
+        yield "one word", counted(count, "word")
     if count > LONG_WORDS:
         yield "longer than the embedder reads", f"{count:,} words"
     if turns and turns[-1]["role"] != "user":

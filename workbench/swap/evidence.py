@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 FEW_DISCORDANT = 10
 """Discordant pairs under which their share is too uncertain to plan with."""
 
+TRUE_DIFFERENCES = (-0.12, -0.05, 0.0, 0.05)
+"""True differences for which a report says how often each verdict comes out: a disaster, a loss, no
+change, and a gain."""
+
 SHOWN_CELLS = 5
 """How many cells a coverage regression names."""
 
@@ -234,8 +238,9 @@ def _characteristics(
     if real.paired == 0:
         return (), "no real case has a pair"
     cases = max(1, round(real.paired / (real.deff or 1.0)))
+    discordance = min(1.0, (real.lost + real.gained) / real.paired)
     rows = operating_characteristics(
-        cases, min(1.0, (real.lost + real.gained) / real.paired), margin=margin, alpha=alpha
+        cases, discordance, margin=margin, alpha=alpha, differences=TRUE_DIFFERENCES
     )
     return tuple(
         {

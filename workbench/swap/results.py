@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.errors import InputError, listed
+from workbench.errors import InputError, counted, listed
 from workbench.exchange import files
 from workbench.exchange.mapping import Mapping
 from workbench.provenance import GROUP_OF_BUCKET, UNKNOWN, canonical, sha256
@@ -144,7 +144,7 @@ def _check_contents(name: str, rows: Sequence[Pairs[str, Any]], known: pd.DataFr
     )
     if differs:
         raise InputError(
-            f"{name}: the content hash of {len(differs):,} cases differs from the case in this workspace: "
+            f"{name}: the content hash of {counted(len(differs), 'case')} differs from the case in this workspace: "
             f"{listed(differs)}; run the models again on the cases as they are"
         )
 

@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from workbench import folds
-from workbench.errors import UsageError, shown
+from workbench.errors import UsageError, counted, shown
 from workbench.tables import CASES, LABELS, RESULTS
 from workbench.text import marked, turns_text
 
@@ -128,7 +128,9 @@ def look_up(store: Store, case_id: str) -> Case:
     if found.empty:
         close = difflib.get_close_matches(str(case_id), cases["case_id"].tolist(), n=1)
         hint = f"did you mean {shown(close[0])}?" if close else "`cases` lists the ids that there are"
-        raise UsageError(f"no case {shown(case_id)} in this workspace of {len(cases):,} cases; {hint}")
+        raise UsageError(
+            f"no case {shown(case_id)} in this workspace of {counted(len(cases), 'case')}; {hint}"
+        )
     labels = store.read(LABELS, case_id=case_id)
     now = folds.labels(labels)["expected"].tolist()
     is_child = [case_id in parents for parents in cases["parent_ids"]]
