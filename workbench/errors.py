@@ -88,12 +88,10 @@ def shown(value: object) -> str:
         >>> shown("where is it????")
         "'where is it????'"
         >>> len(shown("a" * 500))
-        83
+        82
     """
-    text = value if isinstance(value, str) else str(value)
-    if len(text) > SHOWN_CHARACTERS:
-        text = text[: SHOWN_CHARACTERS - 1] + "…"
-    return repr(text) if len(repr(text)) <= SHOWN_CHARACTERS + 20 else repr(text)[:SHOWN_CHARACTERS] + "…'"
+    text = repr(str(value))
+    return text if len(text) <= SHOWN_CHARACTERS + 2 else f"{text[:SHOWN_CHARACTERS]}…{text[0]}"
 
 
 def listed(items: Sequence[object], *, most: int = 3) -> str:
