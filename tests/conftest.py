@@ -155,38 +155,29 @@ def postgresql_sockets() -> Iterator[Path]:
 
 def _started(folder: Path) -> subprocess.Popen[bytes]:
     """Start a server in a folder and return it when it answers."""
-    wheel = importlib.util.find_spec("pgserver")
-    if wheel is None or not wheel.origin:
-        raise LookupError("the library pgserver is not installed; pip install 'workbench[dev]'")
-    programs = Path(wheel.origin).parent / "pginstall"
-    user = None
-    if os.geteuid() == 0:
-        # PostgreSQL refuses to run as root, and another user may not be able to reach the environment.
-        user = pwd.getpwnam("nobody").pw_uid
-        wheels = programs.parent.parent
-        for part in ("pgserver/pginstall", "pgserver.libs"):
-            shutil.copytree(wheels / part, folder / part)
-        programs = folder / "pgserver/pginstall"
-        folder.chmod(0o755)
+    programs = _programs(folder)
+    # PostgreSQL refuses to run as root.
+    user = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
     data = folder / "data"
     data.mkdir(mode=0o700)
     if user is not None:
+        folder.chmod(0o755)
         os.chown(folder, user, -1)
         os.chown(data, user, -1)
     bare = {"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", ""), "TZ": "UTC"}
     made = subprocess.run(
-        [programs / "bin/initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"],
+        [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"],
         user=user, env=bare, cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if made.returncode:
         raise OSError(made.stderr.strip() or made.stdout.strip())
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [programs / "bin/postgres", "-D", data, "-k", folder, "-c", "listen_addresses="],
+            [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="],
             user=user, env=bare, cwd=folder, stdout=log, stderr=log,
         )  # fmt: skip
     for _ in range(600):
-        ready = subprocess.run([programs / "bin/pg_isready", "-q", "-h", folder], env=bare, check=False)
+        ready = subprocess.run([programs / "pg_isready", "-q", "-h", folder], env=bare, check=False)
         if ready.returncode == 0:
             return server
         if server.poll() is not None:
@@ -195,6 +186,23 @@ def _started(folder: Path) -> subprocess.Popen[bytes]:
     server.kill()
     server.wait()
     raise TimeoutError((folder / "log").read_text(errors="replace").strip()[-500:])
+
+
+def _programs(folder: Path) -> Path:
+    """Return the folder of PostgreSQL's programs: of the wheel pgserver, else of Debian's package."""
+    wheel = importlib.util.find_spec("pgserver")
+    if wheel is None or not wheel.origin:
+        packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+        if not packaged:
+            raise LookupError("neither the library pgserver nor Debian's package postgresql is installed")
+        return packaged[-1].parent
+    programs = Path(wheel.origin).parent / "pginstall"
+    if os.geteuid() != 0:
+        return programs / "bin"
+    # Another user may not be able to reach the environment of root.
+    for part in ("pgserver/pginstall", "pgserver.libs"):
+        shutil.copytree(programs.parent.parent / part, folder / part)
+    return folder / "pgserver/pginstall/bin"
 
 
 class Done(NamedTuple):
