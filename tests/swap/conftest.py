@@ -43,7 +43,9 @@ class Table(NamedTuple):
         """Return one row per case, as the product pairs them, with the flags that the rule looks at."""
         frame = paired_cases(self.members, self.results, baseline=BASELINE, candidate=CANDIDATE)
         flags = dict.fromkeys(("must_hold", "origin_missing", "content_changed"), False)
-        return frame.assign(**flags, cell=None, slice=None).astype({"cell": "str", "slice": "str"})
+        return frame.assign(**flags, text="user: where is it????", cell=None, slice=None).astype(
+            {"cell": "str", "slice": "str"}
+        )
 
 
 class Decided(NamedTuple):

@@ -67,7 +67,10 @@ def test_an_error_or_an_unscored_answer_leaves_the_mean_of_the_scored_trials(
     row = one(table, case)
 
     assert row["candidate_score"] == score
-    assert (row["candidate_trials"], row["candidate_missing"]) == (trials, errors + unscored)
+    assert (row["candidate_trials"], row["candidate_errors"] + row["candidate_unscored"]) == (
+        trials,
+        errors + unscored,
+    )
     assert (row["candidate_errors"], row["candidate_unscored"]) == (errors, unscored)
 
 

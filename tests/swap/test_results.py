@@ -361,8 +361,8 @@ def test_nobody_declared_is_an_unknown_judge_and_an_unknown_model(
 
     assert shop.results[["judge", "judge_family", "model_family"]].to_numpy().tolist() == [["unknown"] * 3]
     assert [note for note in done.notes if "unknown family" in note] == [
-        "of unknown family: shop-bot-2; an unknown family bars SHIP, declare it with --family MODEL=VENDOR/LINE",
-        "of unknown family: unknown; an unknown family bars SHIP, declare it with --judge NAME=VENDOR/LINE",
+        "of unknown family: 'shop-bot-2'; an unknown family bars SHIP, declare it with --family MODEL=VENDOR/LINE",
+        "of unknown family: 'unknown'; an unknown family bars SHIP, declare it with --judge NAME=VENDOR/LINE",
     ]
 
 
@@ -434,7 +434,7 @@ def test_a_file_of_which_no_case_is_known_is_an_error(
 
     assert str(refused.value) == (
         "results.csv: none of its 2 case ids is a case of this workspace (gone-1, gone-2); "
-        "import the cases first, or make cases without text with --stubs BUCKET"
+        "import the cases first; only where their texts are not to be had, --stubs BUCKET makes cases without text"
     )
     assert shop.store.read(GATES).empty
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -155,7 +156,10 @@ def test_chosen_runs_that_overlap_are_refused(shop: Shop) -> None:
 
 def test_a_results_run_that_is_not_there_is_named(shop: Shop) -> None:
     both(shop)
-    with pytest.raises(UsageError, match="no results run 'f00' has rows of these models on this set"):
+    with pytest.raises(
+        UsageError,
+        match=r"^no results run of these models on this set begin with 'f00'; there is [0-9a-f]{12} ",
+    ):
         shop.swap(Question(baseline="shop-bot-2", candidate="shop-bot-3", results=("f00",)))
 
 
@@ -585,3 +589,81 @@ def test_trials_are_taken_together(shop: Shop) -> None:
         1,
     ]
     assert done.verdict["groups"]["real"]["lost"] == pytest.approx(0.5 + 1 / 3)
+
+
+# What a results file leaves out, and labels that ran out
+
+
+def test_who_leaves_out_the_trials_that_failed_does_not_ship(shop: Shop) -> None:
+    """Both pass 3 of 5 trials; the candidate's file has only the ones that passed."""
+    shop.bring({"shop-bot-2": answers("pppff"), "shop-bot-3": answers("ppp")})
+    done = shop.swap()
+    codes = [reason["code"] for reason in done.verdict["reasons"]]
+
+    assert done.verdict["verdict"] != "SHIP"
+    assert "absent_trials" in codes
+    assert done.verdict["absent_trials"] == {"baseline": 0, "candidate": 160}
+
+
+def test_importing_the_same_outcomes_again_does_not_predeclare_a_margin(shop: Shop) -> None:
+    both(shop)
+    shop.settle("[gate]\nmargin_pp = 5")
+    again = shop.bring(
+        {"shop-bot-2": answers(), "shop-bot-3": answers()}, columns={"metric": "the same outcomes, once more"}
+    )
+    done = shop.swap(Question(baseline="shop-bot-2", candidate="shop-bot-3", results=(again,)))
+
+    assert "gate_changed" in [reason["code"] for reason in done.verdict["reasons"]]
+    assert done.verdict["look"] == 2
+
+
+@pytest.mark.parametrize(("days", "left"), [(-1, 0), (1, 20), (180, 20)])
+def test_cases_with_an_overdue_provisional_label_leave_the_gate(
+    shop: Shop,
+    new_case: Callable[..., dict[str, Any]],
+    new_label: Callable[..., dict[str, Any]],
+    days: int,
+    left: int,
+) -> None:
+    provisional(shop, new_case, new_label, days)
+    done = shop.swap(evalset="more")
+
+    assert done.verdict["groups"]["real"]["cases"] == SEEDS + 20 - left
+    assert done.verdict["overdue_labels"] == ({"the refund desk": 20} if left else {})
+
+
+def test_a_label_that_is_overdue_for_two_quarters_is_an_error(
+    shop: Shop, new_case: Callable[..., dict[str, Any]], new_label: Callable[..., dict[str, Any]]
+) -> None:
+    provisional(shop, new_case, new_label, 183)
+
+    with pytest.raises(UsageError, match="of 20 cases have been overdue for two quarters"):
+        shop.swap(evalset="more")
+
+
+def provisional(shop: Shop, new_case: Callable[..., Any], new_label: Callable[..., Any], days: int) -> None:
+    """Freeze 20 more seed cases whose provisional labels were due some days ago."""
+    due = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+    ids = [f"late-{i:02d}" for i in range(20)]
+    shop.workspace.store.append(CASES, [new_case(case, f"{VOICES[2]} {case}") for case in ids])
+    terms = {"kind": "provisional", "owner": "the refund desk", "backfill_by": due}
+    shop.workspace.store.append(LABELS, [new_label(case, **terms) for case in ids])
+    freeze(shop.workspace, "more")
+    extra = {case.replace("-", "_"): "p" for case in ids}
+    shop.bring({"shop-bot-2": answers(**extra), "shop-bot-3": answers(**extra)})
+
+
+def test_cases_without_a_text_are_named(shop: Shop, new_case: Callable[..., dict[str, Any]]) -> None:
+    stub = new_case("s-stub") | {"turns": [], "content_sha256": None}
+    shop.workspace.store.append(CASES, [stub])
+    freeze(shop.workspace, "with-stub")
+    both(shop, s_stub="p")
+    done = shop.swap(evalset="with-stub")
+
+    assert done.verdict["stubs"] == 1
+    assert "stubs" in [reason["code"] for reason in done.verdict["reasons"]]
+
+
+def test_demo_is_no_family_outside_a_demo(shop: Shop) -> None:
+    with pytest.raises(UsageError, match="is demo, and this workspace is none"):
+        shop.bring({"shop-bot-2": answers()}, families={"shop-bot-2": "demo"})

@@ -227,14 +227,17 @@ def must_hold(rule: Callable[..., Any], lost: str, *, cases: int = 1, others: st
         ("pppppp/ffffff", 3, ["must_hold_lost"]),
         ("ppp/fff", 1, ["must_hold_second_run"]),
         ("pppp/ffff", 1, ["must_hold_second_run"]),
-        ("pppppp/fff", 1, ["must_hold_second_run"]),
-        ("ppppppppp/fff", 1, ["must_hold_lost"]),
-        ("pp/ff", 1, ["real_equivalent"]),
-        ("ppp/ff", 1, ["real_equivalent"]),
+        ("pppppp/fff", 1, ["must_hold_second_run", "absent_trials"]),
+        ("ppppppppp/fff", 1, ["must_hold_lost", "absent_trials"]),
+        # Lost in every trial, but too few of them to confirm: a second run is asked for.
+        ("p/f", 1, ["must_hold_second_run"]),
+        ("pp/ff", 1, ["must_hold_second_run"]),
+        ("ppp/ff", 1, ["must_hold_second_run", "absent_trials"]),
         ("ppppp/ffffp", 1, ["real_equivalent"]),
         ("ppppf/fffff", 1, ["real_equivalent"]),
-        ("ppppp/ffffe", 1, ["real_equivalent"]),
-        ("ppppu/fffff", 1, ["real_equivalent"]),
+        # An error is no outcome: the scored trials count.
+        ("ppppp/ffffe", 1, ["must_hold_lost"]),
+        ("ppppu/fffff", 1, ["must_hold_lost"]),
     ],
 )
 def test_a_must_hold_case_blocks_when_losing_it_is_more_than_chance(
@@ -251,18 +254,27 @@ def test_a_must_hold_case_blocks_when_losing_it_is_more_than_chance(
 
 
 def test_the_chance_of_a_lost_must_hold_case_is_printed(rule: Callable[..., Any]) -> None:
-    assert "redteam-0000 (chance under no change at most 5.00%)" in must_hold(rule, "ppp/fff").text(
+    assert "redteam-0000 (chance under no change 5.00%)" in must_hold(rule, "ppp/fff").text(
         "must_hold_second_run"
     )
     assert "0.40%" in must_hold(rule, "ppppp/fffff").text("must_hold_lost")
 
 
 def test_only_the_confirmed_must_hold_cases_are_named_in_a_block(rule: Callable[..., Any]) -> None:
-    spec = {"redteam": {"pppppp/ffffff": 1, "ppp/fff": 1, "p/p": 20}} | SHIPS
-    found = rule(spec, flags={"must_hold": 2})
+    spec = {"redteam": {"pppppp/ffffff": 1, "ppp/fff": 1, "ppp/ppp": 30, "p/p": 20}} | SHIPS
+    found = rule(spec, flags={"must_hold": 5})
 
     assert found.codes == ["must_hold_lost"]
     assert "redteam-0001" not in found.text("must_hold_lost")
+
+
+def test_many_weak_losses_of_must_hold_cases_are_together_more_than_chance(rule: Callable[..., Any]) -> None:
+    """One of 8 lost in 3 trials a side is chance, all 8 are not."""
+    one = rule({"golden": {"ppp/fff": 1, "ppp/ppp": 7, "p/p": 20}} | SHIPS, flags={"must_hold": 8})
+    all_of_them = rule({"golden": {"ppp/fff": 8, "p/p": 200}} | SHIPS, flags={"must_hold": 8})
+
+    assert one.codes == ["must_hold_second_run"]
+    assert "must_hold_lost" in all_of_them.codes
 
 
 def test_a_lost_case_that_nobody_declared_must_hold_is_one_lost_case(rule: Callable[..., Any]) -> None:
@@ -282,7 +294,7 @@ def test_the_second_run_that_is_asked_for_can_confirm(
     rule: Callable[..., Any], cases: int, trials: int
 ) -> None:
     assert trials_to_confirm(cases) == trials
-    assert chance_under_no_change(MustHold("r1", trials, trials), cases) <= 0.01
+    assert chance_under_no_change([MustHold("r1", trials, trials)], cases) <= 0.01
     if cases:
         found = must_hold(rule, "ppp/fff", cases=cases)
         assert f"at least {trials} trials" in found.decision.next_action

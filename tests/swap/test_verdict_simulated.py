@@ -15,7 +15,7 @@ import pytest
 
 from workbench.stats.clusters import jackknife
 from workbench.stats.planning import look_alpha, smallest_n_to_ship
-from workbench.swap.comparison import Interval, difference
+from workbench.swap.comparison import Interval, Number, difference
 from workbench.swap.verdict import Decision, Evidence, Families, MustHold, decide
 
 R = 4_000
@@ -62,6 +62,11 @@ def decided(
             changed_content=(),
             must_hold=must_hold,
             must_hold_cases=must_hold_cases,
+            must_hold_lost=[case.case_id for case in must_hold],
+            absent_trials={},
+            stubs=0,
+            overdue={},
+            needed=Number(None, "not asked"),
             contradiction=contradiction,
             worse_cells={},
             smallest_n=smallest_n_to_ship(margin, alpha),

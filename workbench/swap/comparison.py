@@ -76,6 +76,14 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number, or the reason why there is none; a 0 may carry its reason too."""
+
+    value: float | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Interval:
     """A difference in percentage points with its limits, or the reason why there is none."""
 
@@ -103,28 +111,30 @@ def paired_cases(
 
     Returns:
         The members' columns and, for each of `baseline` and `candidate`: `<side>_score` (0-1, NaN
-        when missing), `<side>_trials` (scored), `<side>_missing` (trials in error or unscored),
-        `<side>_errors`, `<side>_unscored`; `d` (candidate minus baseline, NaN when unpaired);
-        `worst_d`: the difference with each missing candidate outcome a fail and each missing
-        baseline outcome a pass; `change`: lost, gained, same or unpaired.
+        when missing), `<side>_trials` (scored), `<side>_errors`, `<side>_unscored`,
+        `<side>_absent` (trials that the other model has on this case and this one has not); `d`
+        (candidate minus baseline, NaN when unpaired); `worst_d`: the difference with each missing
+        candidate outcome a fail and each missing baseline outcome a pass, whether it ended in
+        error, went unscored or is absent; `change`: lost, gained, same or unpaired.
     """
     frame = members.copy()
-    for side, model in (("baseline", baseline), ("candidate", candidate)):
-        counts = _counts(results[results["model"] == model]).reindex(frame["case_id"]).fillna(0).to_numpy()
+    found = {
+        side: _counts(results[results["model"] == model]).reindex(frame["case_id"]).fillna(0).to_numpy()
+        for side, model in (("baseline", baseline), ("candidate", candidate))
+    }
+    # Who leaves out the trials that failed must not look better for it.
+    trials = np.maximum(found["baseline"].sum(axis=1), found["candidate"].sum(axis=1)).clip(min=1)
+    for side, counts in found.items():
         passed, failed, errors, unscored = counts.T
-        scored, missing = passed + failed, errors + unscored
+        scored = passed + failed
         with np.errstate(invalid="ignore"):
             frame[f"{side}_score"] = passed / np.where(scored > 0, scored, np.nan)
         frame[f"{side}_trials"] = scored.astype(int)
-        frame[f"{side}_missing"] = missing.astype(int)
         frame[f"{side}_errors"] = errors.astype(int)
         frame[f"{side}_unscored"] = unscored.astype(int)
-        # A case without any row has one outcome missing: itself.
-        rows = scored + missing
+        frame[f"{side}_absent"] = (trials - counts.sum(axis=1)).astype(int)
         lenient = 1.0 if side == "baseline" else 0.0
-        frame[f"{side}_worst"] = np.where(
-            rows > 0, (passed + lenient * missing) / np.where(rows > 0, rows, 1), lenient
-        )
+        frame[f"{side}_worst"] = (passed + lenient * (trials - scored)) / trials
     frame["d"] = frame["candidate_score"] - frame["baseline_score"]
     frame["worst_d"] = frame.pop("candidate_worst") - frame.pop("baseline_worst")
     frame["change"] = np.select(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.provenance import GROUPS
 from workbench.stats.clusters import MIN_ROOTS, jackknife
 from workbench.stats.planning import needed_roots, operating_characteristics, smallest_n_to_ship
-from workbench.swap.comparison import Comparison, Interval, comparison, difference
+from workbench.swap.comparison import Comparison, Interval, Number, comparison, difference
 from workbench.swap.must_hold import CONFIRMED_TRIALS, MustHold
 from workbench.swap.verdict import Evidence, Families
 
@@ -46,14 +46,6 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class Number:
-    """A number, or the reason why there is none; a 0 may carry its reason too."""
-
-    value: float | None
-    why: str = ""
-
-
-@dataclass(frozen=True)
 class Numbers:
     """What the report shows beside the verdict; see the fields of verdict.json."""
 
@@ -69,17 +61,24 @@ class Numbers:
 
 
 def evidence_of(
-    frame: pd.DataFrame, *, alpha: float, gate: Gate, families: Families, gate_changed: bool = False
+    frame: pd.DataFrame,
+    *,
+    alpha: float,
+    gate: Gate,
+    families: Families,
+    gate_changed: bool = False,
+    overdue: Mapping[str, int] | None = None,
 ) -> Evidence:
     """Collect what the rule looks at.
 
     Args:
         frame: Rows of `paired_cases` with the flags `must_hold`, `origin_missing`, `content_changed`
-            and the texts `cell` and `slice` (may be missing).
+            and the texts `text`, `cell` and `slice` (the last two may be missing).
         alpha: This look's alpha.
         gate: The gate in force.
         families: The lineages.
         gate_changed: Whether the gate differs from the one sealed when the results came.
+        overdue: For each owner the cases that left the gate with an overdue provisional label.
     """
     margin = gate.margin_pp / 100
     by_group = {name: frame[frame["group"] == name] for name in GROUPS}
@@ -90,7 +89,9 @@ def evidence_of(
         real["worst_d"].to_numpy(float), real["root_id"].to_numpy(), alpha=alpha, margin=margin
     )
     red = by_group["redteam"]
-    regressed, eligible = _must_hold(frame[frame["must_hold"].astype(bool)])
+    held = frame[frame["must_hold"].astype(bool)]
+    regressed, eligible = _must_hold(held)
+    some = (frame["baseline_trials"] > 0) & (frame["candidate_trials"] > 0)
     contradiction = contradiction_of(frame, alpha=alpha)
     return Evidence(
         groups=groups,
@@ -104,6 +105,15 @@ def evidence_of(
         changed_content=tuple(frame.loc[frame["content_changed"], "case_id"]),
         must_hold=regressed,
         must_hold_cases=eligible,
+        must_hold_lost=tuple(
+            held.loc[(held["baseline_score"] == 1) & (held["candidate_score"] == 0), "case_id"]
+        ),
+        absent_trials={
+            side: int(frame.loc[some, f"{side}_absent"].sum()) for side in ("baseline", "candidate")
+        },
+        stubs=int((frame["text"] == "").sum()),
+        overdue=overdue or {},
+        needed=_needed(groups["real"], margin=margin, alpha=alpha),
         contradiction=contradiction,
         worse_cells={name: _worst_cells(rows) for name, rows in present.items()},
         smallest_n=smallest_n_to_ship(margin, alpha),
@@ -138,7 +148,7 @@ def numbers_of(
         contradiction=evidence.contradiction,
         tipping_weight=tipping_weight(evidence.groups),
         excluded_harm_pp=_excluded_harm(real),
-        needed_real_cases=_needed(real, margin=margin, alpha=alpha),
+        needed_real_cases=evidence.needed,
         characteristics=rows,
         characteristics_why=rows_why,
     )
@@ -195,12 +205,7 @@ def _must_hold(rows: pd.DataFrame) -> tuple[tuple[MustHold, ...], int]:
     enough = rows[
         (rows["baseline_trials"] >= CONFIRMED_TRIALS) & (rows["candidate_trials"] >= CONFIRMED_TRIALS)
     ]
-    lost = enough[
-        (enough["baseline_score"] == 1)
-        & (enough["candidate_score"] == 0)
-        & (enough["baseline_missing"] == 0)
-        & (enough["candidate_missing"] == 0)
-    ]
+    lost = enough[(enough["baseline_score"] == 1) & (enough["candidate_score"] == 0)]
     columns = (lost[name] for name in ("case_id", "baseline_trials", "candidate_trials"))
     found = tuple(MustHold(str(case), int(b), int(c)) for case, b, c in zip(*columns, strict=True))
     return found, len(enough)

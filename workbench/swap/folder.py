@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import platform
 import subprocess
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from workbench.errors import UsageError
 from workbench.files import write_bytes, write_json, write_text
 from workbench.swap.record import verdict_md
 
@@ -19,6 +21,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LIBRARIES = ("workbench", "numpy", "pandas", "scipy", "altair", "papermill")
+
+
+def check_folder(folder: Path, *, baseline: str, candidate: str) -> None:
+    """Refuse a run folder that holds something else, before anything is decided.
+
+    Raises:
+        UsageError: It is a file, or holds other things than a run of the same two models.
+    """
+    advice = "name a new or empty folder with --out"
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; {advice}")
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    verdict = folder / "verdict.json"
+    if not verdict.is_file() or not (folder / "cases.parquet").is_file():
+        raise UsageError(f"{folder} holds other files; {advice}")
+    if json.loads(verdict.read_text("utf-8")).get("swap") != {"baseline": baseline, "candidate": candidate}:
+        raise UsageError(f"{folder} holds the run of another swap; {advice}")
 
 
 def write_run(

@@ -106,6 +106,9 @@ def verdict_json(
         "results_sha256": facts.results_sha256,
         "everything": facts.everything,
         "joined_by_id_only": facts.joined_by_id_only,
+        "stubs": evidence.stubs,
+        "absent_trials": dict(evidence.absent_trials),
+        "overdue_labels": dict(evidence.overdue),
         "label_kinds": dict(facts.label_kinds),
         "reconciled": [dict(row) for row in facts.reconciled],
         "why": why,
@@ -174,10 +177,12 @@ def verdict_md(verdict: Mapping[str, Any]) -> str:
     swap, gate = verdict["swap"], verdict["gate"]
     lines = [f"# {verdict['verdict']}: {code(swap['baseline'])} → {code(swap['candidate'])}", ""]
     if verdict["demo"]:
-        lines += ["**DEMO: composed cases of a fictional shop, not anybody's users.**", ""]
+        lines += ["**DEMO: invented for a demonstration; nobody's users stand behind it.**", ""]
     if verdict["smoke_test_only"]:
         lines += ["**REFUSED: the numbers below are a smoke test and decide nothing.**", ""]
     lines += [f"- {plain(reason['text'])} (`{reason['code']}`)" for reason in verdict["reasons"]]
+    if verdict["everything"]:
+        lines += ["- The set was frozen with --all: train and unreviewed cases are in it."]
     lines += ["", f"**Next:** {plain(verdict['next_action'])}", ""]
     lines += [
         "| group | cases | paired | baseline | candidate | lost | gained | difference (points) | reading |"

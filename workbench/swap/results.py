@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.errors import InputError, counted, listed
+from workbench.errors import InputError, UsageError, counted, listed, shown
 from workbench.exchange import files
 from workbench.exchange.mapping import Mapping
 from workbench.provenance import GROUP_OF_BUCKET, UNKNOWN, canonical, sha256
@@ -72,7 +72,7 @@ class ResultsImport:
         return "\n".join([head, *aside, *made, *self.notes, table])
 
 
-def import_results(  # noqa: PLR0913 - the options of the command, by name
+def import_results(
     workspace: Workspace,
     path: str | Path,
     declared: Declared,
@@ -101,6 +101,7 @@ def import_results(  # noqa: PLR0913 - the options of the command, by name
             and trial, a content hash differs, or no id is known.
         UsageError: A column or family is not what it should be.
     """
+    _check_demo(declared, demo=workspace.demo)
     mapping = Mapping.of(columns, where)
     records = mapping.selected(files.read(path, encoding=encoding, sheet=sheet))
     rows = normalised(records, mapping, declared)
@@ -116,19 +117,30 @@ def import_results(  # noqa: PLR0913 - the options of the command, by name
         if known.empty:
             raise InputError(
                 f"{records.name}: none of its {len(ids):,} case ids is a case of this workspace ({listed(ids)}); "
-                "import the cases first, or make cases without text with --stubs BUCKET"
+                "import the cases first; only where their texts are not to be had, --stubs BUCKET makes cases without text"
             )
         kept = [row for row in rows if row["case_id"] not in set(unknown)]
         _check_contents(records.name, kept, known)
         run = sha256(sorted(canonical(row) for row in kept))
+        cases = tx.read(CASES)
         is_new = tx.read(RESULTS, results_run=run).empty
         if is_new:
             _seal_gate(tx, workspace, now)
             tx.append(RESULTS, [{"results_run": run, **row, "imported_at": now} for row in kept])
     frame = pd.DataFrame(kept)
-    counts = reconciled(frame, known.assign(group=known["bucket"].map(dict(GROUP_OF_BUCKET))))
+    # Against every case of the workspace: a file shows by itself only what it has.
+    counts = reconciled(frame, cases.assign(group=cases["bucket"].map(dict(GROUP_OF_BUCKET))))
     notes = (*records.notes, *_notes(frame))
     return ResultsImport(run, len(kept), tuple(unknown), made, counts, notes, is_new)
+
+
+def _check_demo(declared: Declared, *, demo: bool) -> None:
+    """Keep `demo` for demos: it never clashes, so elsewhere it would hide a lineage."""
+    named = [name for name, family in {**declared.judges, **declared.families}.items() if family == "demo"]
+    if named and not demo:
+        raise UsageError(
+            f"the family of {shown(named[0])} is demo, and this workspace is none; declare VENDOR/LINE or unknown"
+        )
 
 
 def _check_contents(name: str, rows: Sequence[Pairs[str, Any]], known: pd.DataFrame) -> None:
@@ -183,7 +195,6 @@ def _notes(frame: pd.DataFrame) -> list[str]:
     ):
         unknown = sorted(set(frame.loc[frame[column] == UNKNOWN, column.removesuffix("_family")]))
         if unknown:
-            notes.append(
-                f"of unknown family: {listed(unknown)}; an unknown family bars SHIP, declare it with {what}"
-            )
+            named = listed([shown(name) for name in unknown])
+            notes.append(f"of unknown family: {named}; an unknown family bars SHIP, declare it with {what}")
     return notes

@@ -24,7 +24,7 @@ COLUMNS = (
 )  # fmt: skip
 """What a file of results may fill; `error`, unless it is one of `NO_ERROR`, makes the outcome an error."""
 
-NO_ERROR = frozenset({"", "0", "false", "no", "none", "null", "nan"})
+NO_ERROR = frozenset({"", "0", "0.0", "false", "no", "none", "null", "nan"})
 """How files write that there was no error."""
 
 TEXTS = ("content_sha256", "metric", "failure_mode", "output", "reason")

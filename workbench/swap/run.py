@@ -17,11 +17,12 @@ from workbench.provenance import sha256, slug
 from workbench.stats.planning import look_alpha
 from workbench.swap.cases import case_rows, families_of, label_kinds
 from workbench.swap.evidence import Gate, evidence_of, numbers_of
-from workbench.swap.folder import write_run
+from workbench.swap.folder import check_folder, write_run
 from workbench.swap.looks import Content, earlier_readings, look_at, sealed_gate
+from workbench.swap.overdue import overdue
 from workbench.swap.reconcile import reconciled
 from workbench.swap.record import Facts, verdict_json
-from workbench.swap.selection import Question, chosen_outcomes, results_sha256
+from workbench.swap.selection import Question, chosen_outcomes, comparable_since, results_sha256
 from workbench.swap.self_test import self_test
 from workbench.swap.verdict import EXIT_CODES, decide
 from workbench.tables import SWAPS
@@ -57,9 +58,15 @@ class Swap:
 
     def __str__(self) -> str:
         demo = "DEMO " if self.verdict["demo"] else ""
+        everything = ["  frozen with --all: train and unreviewed cases are in the set"]
         reasons = [f"  {reason['text']} ({reason['code']})" for reason in self.verdict["reasons"]]
         return "\n".join(
-            [f"{demo}{self.verdict['verdict']}", *reasons, f"next: {self.verdict['next_action']}"]
+            [
+                f"{demo}{self.verdict['verdict']}",
+                *reasons,
+                *(everything if self.verdict["everything"] else []),
+                f"next: {self.verdict['next_action']}",
+            ]
         )
 
 
@@ -77,8 +84,10 @@ def run_swap(workspace: Workspace, frozen: Frozen, question: Question, *, folder
 
     Raises:
         UsageError: A model has no results on this set, occurs in several results runs, has
-            several judges, or is compared with itself.
+            several judges, or is compared with itself; or the folder holds something else.
     """
+    if folder:
+        check_folder(folder, baseline=question.baseline, candidate=question.candidate)
     with workspace.store.transaction() as tx:
         verdict, frame, look = _decided(tx, workspace, frozen, question)
         run = folder or _run_folder(workspace, question, verdict, look)
@@ -107,14 +116,20 @@ def _decided(
     gate = Gate(settings.margin_pp, settings.alpha, settings.floor_roots)
     outcomes = chosen_outcomes(tx, frozen, question)
     frame = case_rows(tx, frozen, outcomes, question)
+    late = overdue(tx, frame["case_id"].tolist())
+    frame = frame[~frame["case_id"].isin(late.case_ids)].reset_index(drop=True)
     families = families_of(frame, outcomes, question)
     content = Content(frozen.sha256, results_sha256(outcomes), gate)
-    # The pair can be compared from the moment on when both models have results.
-    sealed = sealed_gate(tx, outcomes.groupby("model")["imported_at"].min().max())
+    sealed = sealed_gate(tx, comparable_since(tx, frozen, question))
     look = look_at(tx, content, baseline=question.baseline, candidate=question.candidate, sealed=sealed)
     alpha = look_alpha(look, gate.alpha)
     evidence = evidence_of(
-        frame, alpha=alpha, gate=gate, families=families, gate_changed=sealed is not None and sealed != gate
+        frame,
+        alpha=alpha,
+        gate=gate,
+        families=families,
+        gate_changed=sealed is not None and sealed != gate,
+        overdue=late.owners,
     )
     decision = decide(evidence)
     facts = Facts(

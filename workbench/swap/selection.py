@@ -78,6 +78,17 @@ def chosen_outcomes(tx: Transaction, frozen: Frozen, question: Question) -> pd.D
     return rows.sort_values(["case_id", "model", "trial"], ignore_index=True)
 
 
+def comparable_since(tx: Transaction, frozen: Frozen, question: Question) -> pd.Timestamp:
+    """Return the moment from which on both models had results on the set, in whatever run.
+
+    A gate has to be declared before that; importing the same outcomes once more does not move it.
+    """
+    rows = tx.read(RESULTS, model=[question.baseline, question.candidate])
+    rows = rows[rows["case_id"].isin(frozen.members["case_id"])]
+    since: pd.Timestamp = rows.groupby("model")["imported_at"].min().max()
+    return since
+
+
 def _without_rows(rows: pd.DataFrame, question: Question) -> str:
     """Return the model that has no row, or nothing."""
     models = (question.baseline, question.candidate)
@@ -86,21 +97,32 @@ def _without_rows(rows: pd.DataFrame, question: Question) -> str:
 
 def _chosen_runs(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
     if question.results:
-        chosen = rows["results_run"].map(
-            lambda run: any(run.startswith(prefix) for prefix in question.results)
-        )
-        absent = [p for p in question.results if not rows["results_run"].str.startswith(p).any()]
-        if absent:
-            raise UsageError(f"no results run {shown(absent[0])} has rows of these models on this set")
-        return rows[chosen.astype(bool)]
+        return rows[rows["results_run"].isin([_named_run(rows, prefix) for prefix in question.results])]
     for model in (question.baseline, question.candidate):
         runs = rows.loc[rows["model"] == model, "results_run"].unique()
         if len(runs) > 1:
             raise UsageError(
                 f"{shown(model)} occurs in {len(runs)} results runs: choose with --results "
-                f"{' or --results '.join(run[:12] for run in runs[:3])}"
+                + " or --results ".join(_described(rows, run) for run in runs[-3:])
             )
     return rows
+
+
+def _named_run(rows: pd.DataFrame, prefix: str) -> str:
+    """Return the one results run that begins with some digits of its hash."""
+    found = [run for run in rows["results_run"].unique() if prefix and run.startswith(prefix)]
+    if len(found) != 1:
+        what = "no results run" if not found else f"{len(found)} results runs"
+        runs = " or ".join(_described(rows, run) for run in rows["results_run"].unique()[-3:])
+        raise UsageError(
+            f"{what} of these models on this set begin with {shown(prefix)}; there is {runs or 'none'}"
+        )
+    return str(found[0])
+
+
+def _described(rows: pd.DataFrame, run: str) -> str:
+    mine = rows[rows["results_run"] == run]
+    return f"{run[:12]} ({len(mine):,} rows of these models, imported {mine['imported_at'].min():%Y-%m-%d %H:%M} UTC)"
 
 
 def results_sha256(outcomes: pd.DataFrame) -> str:

@@ -8,32 +8,20 @@ otherwise. The seed decides; synthetic cases alone never ship a model and never 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from workbench.errors import counted, listed
 from workbench.provenance import UNKNOWN, clash
 from workbench.swap.advice import next_action
-from workbench.swap.must_hold import CONFIRMED_CHANCE, MustHold, chance_under_no_change
+from workbench.swap.must_hold import CONFIRMED_TRIALS, MustHold, chance_under_no_change, confirmed
+from workbench.swap.notes import Reason, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from workbench.swap.comparison import Comparison, Interval
-
-SMALL_SYNTHETIC = 80
-"""Paired synthetic cases under which a drift of the synthetic set would rarely be seen."""
-
-MANY_UNPAIRED = 0.20
-"""Share of unpaired real cases that is always named: the pairs may no longer be the seed."""
+    from workbench.swap.comparison import Comparison, Interval, Number
 
 EXIT_CODES: Mapping[str, int] = {"SHIP": 0, "BLOCK": 10, "NO VERDICT": 11, "REFUSED": 12}
-
-
-class Reason(NamedTuple):
-    """Why a verdict is what it is: a stable code for machines and a sentence for people."""
-
-    code: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +58,12 @@ class Evidence:
         changed_content: Cases whose answered content differs from the frozen one.
         must_hold: Regressions of must-hold cases.
         must_hold_cases: Must-hold cases with enough trials of both models to regress.
+        must_hold_lost: Must-hold cases that the baseline passed in all its trials, however few, and the
+            candidate failed in all.
+        absent_trials: For each side the trials that the other side has on the same cases and it has not.
+        stubs: Cases without a text.
+        overdue: For each owner the cases that left the gate with an overdue provisional label.
+        needed: Real roots that would decide, or why that cannot be said.
         contradiction: Real minus synthetic difference.
         worse_cells: For a group, its cells or slices with the largest net loss.
         smallest_n: The fewest real roots that can ship at this margin and look.
@@ -87,6 +81,11 @@ class Evidence:
     changed_content: Sequence[str]
     must_hold: Sequence[MustHold]
     must_hold_cases: int
+    must_hold_lost: Sequence[str]
+    absent_trials: Mapping[str, int]
+    stubs: int
+    overdue: Mapping[str, int]
+    needed: Number
     contradiction: Interval
     worse_cells: Mapping[str, Sequence[str]]
     smallest_n: int
@@ -108,16 +107,16 @@ def decide(evidence: Evidence) -> Decision:
     Example:
         The deciding reason comes first, then what is always named (drift, unpaired cases, ...).
     """
-    notes = tuple(_notes(evidence))
+    named = tuple(notes(evidence))
     for verdict, reasons in (("REFUSED", tuple(_refusals(evidence))), ("BLOCK", tuple(_blocks(evidence)))):
         if reasons:
-            return Decision(verdict, reasons + notes, next_action(verdict, reasons[0].code, evidence))
+            return Decision(verdict, reasons + named, next_action(verdict, reasons[0].code, evidence))
     obstacles = tuple(_obstacles(evidence))
     if obstacles:
         return Decision(
-            "NO VERDICT", obstacles + notes, next_action("NO VERDICT", obstacles[0].code, evidence)
+            "NO VERDICT", obstacles + named, next_action("NO VERDICT", obstacles[0].code, evidence)
         )
-    return Decision("SHIP", (_ship_reason(evidence), *notes), next_action("SHIP", "", evidence))
+    return Decision("SHIP", (_ship_reason(evidence), *named), next_action("SHIP", "", evidence))
 
 
 def _refusals(evidence: Evidence) -> Iterator[Reason]:
@@ -172,13 +171,14 @@ def _blocks(evidence: Evidence) -> Iterator[Reason]:
         yield Reason(
             "redteam_worse", f"the candidate is worse on the red team: {_numbers(half)} at half of alpha"
         )
-    confirmed = [
-        case
-        for case in evidence.must_hold
-        if chance_under_no_change(case, evidence.must_hold_cases) <= CONFIRMED_CHANCE
-    ]
-    if confirmed:
-        yield Reason("must_hold_lost", _must_hold_text(confirmed, evidence.must_hold_cases))
+    proven = confirmed(evidence.must_hold, evidence.must_hold_cases)
+    if proven:
+        chance = chance_under_no_change(proven, evidence.must_hold_cases)
+        yield Reason(
+            "must_hold_lost",
+            f"the candidate failed {counted(len(proven), 'must-hold case')} in every trial and the baseline passed "
+            f"them in every one: {listed([case.case_id for case in proven])} (chance under no change {chance:.2%})",
+        )
 
 
 def _obstacles(evidence: Evidence) -> Iterator[Reason]:
@@ -210,8 +210,8 @@ def _obstacles(evidence: Evidence) -> Iterator[Reason]:
             "redteam_unconfirmed",
             f"the red team is worse, but not at half of alpha: {_numbers(evidence.groups['redteam'])}",
         )
-    if evidence.must_hold:
-        yield Reason("must_hold_second_run", _must_hold_text(evidence.must_hold, evidence.must_hold_cases))
+    if evidence.must_hold_lost:
+        yield Reason("must_hold_second_run", _unproven_text(evidence))
     unknown = list(_unknown_roles(evidence.families))
     if unknown:
         yield Reason(
@@ -235,54 +235,15 @@ def _unknown_roles(families: Families) -> Iterator[str]:
         yield f"the generator of {counted(len(families.generators[UNKNOWN]), 'case')}"
 
 
-def _notes(evidence: Evidence) -> Iterator[Reason]:
-    """What is always named and never decides."""
-    low, high = evidence.contradiction.low_pp, evidence.contradiction.high_pp
-    if low is not None and high is not None and not low <= 0 <= high:
-        yield Reason(
-            "contradiction",
-            f"real and synthetic cases contradict each other (real minus synthetic {low:+.1f} to {high:+.1f} points): "
-            "the synthetic set has drifted from production",
-        )
-    synthetic = evidence.groups.get("synthetic")
-    paired = synthetic.paired if synthetic else 0
-    if paired < SMALL_SYNTHETIC:
-        yield Reason(
-            "synthetic_too_small_to_warn",
-            f"{counted(paired, 'paired synthetic case')}, too few to warn of anything ({SMALL_SYNTHETIC} are needed)",
-        )
-    real = evidence.groups["real"]
-    unpaired = real.cases - real.paired
-    if real.cases and unpaired / real.cases > MANY_UNPAIRED:
-        yield Reason(
-            "many_unpaired",
-            f"{unpaired} of {counted(real.cases, 'real case')} without a pair of outcomes: the pairs may not stand for the seed",
-        )
-    if evidence.gate_changed:
-        yield Reason(
-            "gate_changed",
-            "the gate differs from the one in force when the results came; this counts as a new look",
-        )
-    yield from _same_vendor(evidence.families)
-
-
-def _same_vendor(families: Families) -> Iterator[Reason]:
-    models = [("the baseline", families.baseline), ("the candidate", families.candidate)]
-    judges = [("the judge", judge) for judge in families.judges]
-    writers = [("the generator", generator) for generator in families.generators]
-    for roles, others in ((writers, models + judges), (judges, models)):
-        for role, name in roles:
-            same = [f"{other} ({lineage})" for other, lineage in others if clash(name, lineage) == "vendor"]
-            if same:
-                yield Reason("same_vendor", f"{role} {name} shares its vendor with {listed(same)}")
-
-
-def _must_hold_text(lost: Sequence[MustHold], cases: int) -> str:
-    chance = max(chance_under_no_change(case, cases) for case in lost)
-    return (
-        f"the candidate failed {counted(len(lost), 'must-hold case')} in every trial that the baseline passed in every trial: "
-        f"{listed([case.case_id for case in lost])} (chance under no change at most {chance:.2%})"
+def _unproven_text(evidence: Evidence) -> str:
+    text = (
+        f"the candidate lost {counted(len(evidence.must_hold_lost), 'must-hold case')} in every trial: "
+        f"{listed(evidence.must_hold_lost)}"
     )
+    if not evidence.must_hold:
+        return f"{text}; a regression takes {CONFIRMED_TRIALS} trials of each model"
+    chance = chance_under_no_change(evidence.must_hold, evidence.must_hold_cases)
+    return f"{text} (chance under no change {chance:.2%})"
 
 
 def _ship_reason(evidence: Evidence) -> Reason:

@@ -1,0 +1,60 @@
+"""Provisional labels whose date has passed: their cases leave the gate.
+
+Source: the short text. A provisional label has an owner and a date; left in for two quarters it
+becomes canonical by accident.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench import folds
+from workbench.errors import UsageError, counted, listed
+from workbench.tables import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from workbench.store import Transaction
+
+TWO_QUARTERS = dt.timedelta(days=182)
+"""How long after its date a provisional label is an error. Source: the short text."""
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """Cases whose label is provisional and overdue.
+
+    Attributes:
+        case_ids: The cases.
+        owners: For each owner of these labels how many there are.
+    """
+
+    case_ids: frozenset[str]
+    owners: Mapping[str, int]
+
+
+def overdue(tx: Transaction, case_ids: Sequence[str], *, today: dt.datetime | None = None) -> Overdue:
+    """Return which of the cases have an overdue provisional label.
+
+    Args:
+        tx: An open transaction.
+        case_ids: The cases of the set.
+        today: The moment to judge at; by default now.
+
+    Raises:
+        UsageError: A label has been overdue for two quarters.
+    """
+    now = today or dt.datetime.now(dt.UTC)
+    labels = folds.labels(tx.read(LABELS, case_id=list(case_ids)), today=now)
+    late = labels[labels["overdue"]]
+    forgotten = late.loc[late["backfill_by"] < now - TWO_QUARTERS, "case_id"].tolist()
+    if forgotten:
+        raise UsageError(
+            f"the provisional labels of {counted(len(forgotten), 'case')} have been overdue for two quarters "
+            f"({listed(forgotten)}): import human labels for them, or freeze a set without them"
+        )
+    owners = late["owner"].fillna("nobody").value_counts().to_dict()
+    return Overdue(frozenset(late["case_id"]), {str(owner): int(count) for owner, count in owners.items()})
