@@ -340,7 +340,10 @@ def test_another_content_is_the_next_version_and_the_old_files_stay(
     decide(p_1="reject")
     third = freeze(shop, "launch")
 
-    assert [made.version for made in (first, second, third)] == [1, 2, 1]
+    # What was frozen last is what the name stands for, also when an older version held the same.
+    assert [made.version for made in (first, second, third)] == [1, 2, 3]
+    assert first.sha256 == third.sha256
+    assert load(shop, "launch").version == 3
     assert second.folder.name == "launch-v2"
     assert (first.folder / "cases.jsonl").read_bytes() == kept
 

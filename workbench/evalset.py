@@ -59,7 +59,7 @@ def freeze(workspace: Workspace, name: str, *, mix: str | None = None, everythin
         everything: Take train and unreviewed candidates too, never the holdout. The report says so.
 
     Returns:
-        The set. Freezing the same content under the same name again returns the first version.
+        The set. Freezing what the newest version of this name holds already returns that version.
 
     Raises:
         UsageError: The name or mix is not known, or no case qualifies.
@@ -79,9 +79,11 @@ def freeze(workspace: Workspace, name: str, *, mix: str | None = None, everythin
         weights = group_weights(members["group"].tolist(), parts or _declared_weights(workspace))
         digest = set_sha256(members, weights)
         earlier = tx.read(EVALSETS, name=name)
-        same = earlier[earlier["sha256"] == digest]
-        if len(same):
-            frozen = stored(workspace, same.iloc[0])
+        newest = stored(workspace, earlier.iloc[-1]) if len(earlier) else None
+        # Roots are no part of the hash, and a case that was added later can have joined two.
+        roots = members["root_id"].tolist()
+        if newest and newest.sha256 == digest and newest.members["root_id"].tolist() == roots:
+            frozen = newest
         else:
             version = len(earlier) + 1
             folder = workspace.path("evalsets", f"{name}-v{version}")
@@ -278,7 +280,7 @@ def _write(workspace: Workspace, frozen: Frozen) -> None:
             "mix": frozen.mix,
             "weights": frozen.weights,
             "frozen_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "times_used": 0,
+            "times_used": times_used(workspace.store, frozen.sha256),
         },
     )
 

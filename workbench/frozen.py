@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import folds
 from workbench.errors import UsageError, counted, shown
 from workbench.provenance import GROUP_OF_BUCKET
-from workbench.tables import EVALSETS, REVIEWS, SWAPS
+from workbench.tables import CASES, EVALSETS, REVIEWS, SWAPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,14 +90,16 @@ def load(workspace: Workspace, name: str) -> Frozen:
 def stored(workspace: Workspace, row: pd.Series[Any]) -> Frozen:
     """Return a frozen set from its row of the table `evalsets`.
 
-    A candidate that was kept after the set was frozen is reviewed: the review is a fact of its
-    own, and the set's content is what it was.
+    Whether a candidate is reviewed is asked now: the review is a fact of its own, and may have come,
+    or have been taken back, after the set was frozen.
     """
     import pandas as pd
 
     members = pd.DataFrame(row["members"])
-    decided = folds.decisions(workspace.store.read(REVIEWS))
-    members["reviewed"] |= members["case_id"].isin(decided.loc[decided["decision"] == "keep", "case_id"])
+    cases = workspace.store.read(CASES, case_id=members["case_id"].tolist())
+    state = folds.candidates(cases, workspace.store.read(REVIEWS))
+    unreviewed = state.loc[state["candidate"] & ~state["kept"], "case_id"]
+    members["reviewed"] = ~members["case_id"].isin(unreviewed)
     members["group"] = members["bucket"].map(dict(GROUP_OF_BUCKET))
     return Frozen(
         name=str(row["name"]),

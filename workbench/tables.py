@@ -234,7 +234,6 @@ EVALSETS = Table(
     name="evalsets",
     row="a frozen set",
     key=("name", "version"),
-    unique=(("name", "sha256"),),
     columns=(
         Column(name="name", kind="text", pattern=ID_PATTERN, meaning="the set's name"),
         Column(name="version", kind="integer", low=1, meaning="1, 2, ... of this name"),
