@@ -133,7 +133,6 @@ def test_an_override_is_recorded_and_changes_no_exit_code(
         (("freeze", "../launch"), "evalset name '../launch' must match "),
         (("freeze", "launch", "--mix", "80/20"), "no mix '80/20'; there are 70/30, mature, 50/25/25"),
         (("run", "99_nothing"), "there is no notebook 99_nothing; give a path, or one of "),
-        (("run", "07_swap_report", "-p", "run_dir=nowhere"), "nowhere has no manifest.json: it is no run folder of a swap"),
         (("run", "07_swap_report", "-p", "run_dir"), "-p 'run_dir' is not NAME=VALUE, such as -p run_dir=reports/..."),
     ],
 )  # fmt: skip
@@ -181,8 +180,77 @@ def test_the_demo_replaces_only_an_earlier_demo(tmp_path: Path, command: Callabl
     (mine / "thesis.txt").write_text("years of work", "utf-8")
     done = command("demo", str(mine), exits=2)
 
-    assert "is not empty and no earlier demo" in done.err
+    assert "was not made by an earlier demo; name a folder that is new or empty" in done.err
     assert (mine / "thesis.txt").read_text("utf-8") == "years of work"
+
+
+def test_a_workspace_that_speaks_of_a_demo_is_no_demo_folder(shop: Path, command: Callable[..., Any]) -> None:
+    (shop / "workbench.toml").write_text("# was demo = true while we tried it out\n", "utf-8")
+    command("demo", str(shop), exits=2)
+
+    assert (shop / "workbench.db").is_file()
+
+
+def test_a_folder_that_is_no_run_of_a_swap_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = command("run", "07_swap_report", "-p", "run_dir=nowhere", exits=2)
+
+    assert done.err.startswith("workbench: nowhere has no manifest.json: it is no run folder of a swap")
+
+
+def test_further_parameters_of_a_report_are_checked(
+    shop: Path, tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    out = tmp_path / "run"
+    command("-w", str(shop), "swap", "old", "same", "--evalset", "launch", "--out", str(out), "--no-report")
+    done = command("run", "07_swap_report", "-p", f"run_dir={out}", "-p", "colour=blue", exits=2)
+
+    assert "colour" in done.err
+
+
+@pytest.mark.parametrize("place", ["evalsets/launch-v1", "seeds/v1", "thesis"])
+def test_the_run_folder_replaces_nothing_else(shop: Path, command: Callable[..., Any], place: str) -> None:
+    folder = shop / place
+    folder.mkdir(exist_ok=True)
+    (folder / "manifest.json").write_text(json.dumps({"years": "of work"}), "utf-8")
+    done = command(
+        "-w", str(shop), "swap", "old", "same", "--evalset", "launch", "--out", str(folder), exits=2
+    )
+
+    assert "holds other files; name a new or empty folder with --out" in done.err
+    assert json.loads((folder / "manifest.json").read_text("utf-8")) == {"years": "of work"}
+
+
+def test_a_path_that_cannot_be_written_is_the_users_to_mend(
+    shop: Path, tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    asked = ("-w", str(shop), "swap", "old", "same", "--evalset", "launch", "--no-report")
+    done = command(*asked, "--out", str(tmp_path / "file" / "run"), exits=2)
+
+    assert "fault of workbench" not in done.err
+    assert str(tmp_path / "file") in done.err
+
+
+def test_names_of_a_file_cannot_move_the_cursor(tmp_path: Path, command: Callable[..., Any]) -> None:
+    command("init", str(tmp_path / "shop"))
+    seed = tmp_path / "seed.jsonl"
+    seed.write_text(
+        json.dumps({"case_id": "r1", "text": "where is it", "slice": "x\x1b[31mRED"}) + "\n", "utf-8"
+    )
+    results = tmp_path / "results.jsonl"
+    row = {"case_id": "r1", "model": "new\nSHIP\r\x1b[2K", "outcome": "pass"}
+    results.write_text(json.dumps(row) + "\n", "utf-8")
+    into = ("-w", str(tmp_path / "shop"), "import")
+    printed = (
+        command(*into, "seed", str(seed)).out
+        + command(*into, "results", str(results), "--pass-when", "pass").out
+    )
+
+    assert "\x1b" not in printed
+    assert not [line for line in printed.splitlines() if line.startswith("SHIP")]
 
 
 def test_the_module_runs_as_a_program() -> None:

@@ -14,7 +14,7 @@
 Catch the root to catch everything that this package raises on purpose:
 
     try:
-        wb.import_seed("chats.csv")
+        wb.seed.import_seed(shop, "chats.csv")
     except workbench.WorkbenchError as error:
         print(error)
 

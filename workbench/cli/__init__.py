@@ -44,6 +44,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # A message quotes the file: odd characters must not move a terminal's cursor.
         click.echo(f"workbench: {marked(str(error))}", err=True)
         code = 2 if isinstance(error, WRONG_USAGE) else 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(
+            f"workbench: {marked(where)}{error.strerror or error}; check the path and its permissions",
+            err=True,
+        )
+        code = 2
     except Exception as error:
         if "--traceback" in (arguments or sys.argv):
             raise

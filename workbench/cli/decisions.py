@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.opened import opened
+from workbench.cli.opened import opened, say
 from workbench.cli.reports import draw
 from workbench.errors import UsageError
 
@@ -29,7 +29,7 @@ def freeze(context: click.Context, name: str, mix: str | None, everything: bool)
     """Freeze the eval split of the seed and the kept candidates into a named set."""
     from workbench.evalset import freeze as run
 
-    click.echo(str(run(opened(context), name, mix=mix, everything=everything)))
+    say(run(opened(context), name, mix=mix, everything=everything))
 
 
 @click.command()
@@ -74,11 +74,11 @@ def swap(context: click.Context, /, baseline: str, candidate: str, **options: An
         override=_overrides(options["rules"], options["by"], options["reason"]),
     )
     decided = decide(workspace, options["evalset"], question, options["out"])
-    click.echo(str(decided))
+    say(decided)
     if options["no_report"]:
-        click.echo(f"verdict: {decided.folder / 'verdict.json'}")
+        say(f"verdict: {decided.folder / 'verdict.json'}")
     else:
-        click.echo(f"report: {draw(decided.folder)}")
+        say(f"report: {draw(decided.folder)}")
     context.exit(decided.exit_code)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.opened import opened
+from workbench.cli.opened import opened, say
 from workbench.cli.reports import draw, exit_code
 from workbench.errors import UsageError, shown
 
@@ -21,7 +21,7 @@ def init(directory: Path) -> None:
     """Make a workspace: three settings files, bare and commented."""
     from workbench.workspace import init as make
 
-    click.echo(str(make(directory)))
+    say(make(directory))
 
 
 @click.command()
@@ -47,14 +47,23 @@ def run(context: click.Context, notebook: str, parameters: Sequence[str], out: P
     given = _parameters(parameters)
     path = find_notebook(notebook)
     if "run_dir" in given:
-        folder = Path(given["run_dir"])
-        click.echo(f"report: {draw(folder, notebook=path)}")
+        folder = _found(context, given.pop("run_dir"))
+        say(f"report: {draw(folder, notebook=path, parameters=given, output=out)}")
         context.exit(exit_code(folder))
+    # A notebook runs inside its workspace, so that its report holds no path of this machine.
+    context.obj = given.pop("workspace", context.obj)
     workspace = opened(context)
-    done = execute(
-        path, given, output_dir=out or workspace.path("reports", path.stem), name="report", cwd=workspace.root
-    )
-    click.echo(f"report: {done.html}")
+    output = out or workspace.path("reports", path.stem)
+    done = execute(path, given, output_dir=output, cwd=workspace.root)
+    say(f"report: {done.html}")
+
+
+def _found(context: click.Context, name: str) -> Path:
+    """Return a run folder as it was typed, or else inside the workspace that the command names."""
+    typed = Path(name)
+    if typed.exists() or context.obj is None:
+        return typed
+    return Path(context.obj) / name
 
 
 def _parameters(pairs: Sequence[str]) -> dict[str, str]:
@@ -72,4 +81,4 @@ def _parameters(pairs: Sequence[str]) -> dict[str, str]:
 @click.pass_context
 def backup(context: click.Context, /, file: Path) -> None:
     """Write the whole database into one file, while others may go on working."""
-    click.echo(f"backup: {opened(context).store.backup(file)}")
+    say(f"backup: {opened(context).store.backup(file)}")

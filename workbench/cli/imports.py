@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.opened import opened
+from workbench.cli.opened import opened, say
 from workbench.errors import UsageError, shown
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def import_seed(context: click.Context, /, file: Path, **options: Any) -> None:
     """Import real, labelled conversations: the seed."""
     from workbench.seed import import_seed as run
 
-    click.echo(str(run(opened(context), file, **options)))
+    say(run(opened(context), file, **options))
 
 
 @imports.command("cases")
@@ -72,7 +72,7 @@ def import_cases(context: click.Context, /, file: Path, **options: Any) -> None:
     """Import candidates that were made elsewhere."""
     from workbench.generate import import_cases as run
 
-    click.echo(str(run(opened(context), file, **options)))
+    say(run(opened(context), file, **options))
 
 
 @imports.command("results")
@@ -99,7 +99,7 @@ def import_results(context: click.Context, /, file: Path, **options: Any) -> Non
         stubs=options["stubs"],
     )
     asked = {name: options[name] for name in ("columns", "where", "encoding", "sheet")}
-    click.echo(str(run(opened(context), file, declared, **asked)))
+    say(run(opened(context), file, declared, **asked))
 
 
 def _families(option: str, pairs: Sequence[str]) -> dict[str, str]:

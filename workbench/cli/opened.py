@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench import __version__
+from workbench.text import marked
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
@@ -28,3 +29,8 @@ def opened(context: click.Context) -> Workspace:
     from workbench.workspace import open as open_workspace
 
     return context.with_resource(open_workspace(context.obj))
+
+
+def say(text: object) -> None:
+    """Print what a command has to say; names and texts of a file cannot move the terminal's cursor."""
+    click.echo(marked(str(text)))

@@ -9,23 +9,38 @@ from workbench.errors import UsageError
 from workbench.files import write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
-def draw(folder: Path, *, notebook: Path | None = None) -> Path:
+def draw(
+    folder: Path,
+    *,
+    notebook: Path | None = None,
+    parameters: Mapping[str, str] | None = None,
+    output: Path | None = None,
+) -> Path:
     """Draw report.html and report.ipynb of a run folder, and mark its manifest complete, last.
 
+    Args:
+        folder: The run folder.
+        notebook: Another notebook than 07_swap_report.
+        parameters: Further parameters of the notebook.
+        output: Another folder for the report; the run folder's manifest then stays as it is.
+
     Raises:
-        UsageError: The folder is no run folder.
+        UsageError: The folder is no run folder, or a parameter is unknown.
         ReportError: The report cannot be drawn; verdict.json stays.
     """
     from workbench.report.runner import find_notebook, run
 
     manifest = _read(folder, "manifest.json")
-    # The notebook runs where the folder is, so that the report holds no path of this machine.
     path = notebook or find_notebook("07_swap_report")
-    done = run(path, {"run_dir": "."}, output_dir=folder, name="report", cwd=folder)
-    write_json(folder / "manifest.json", manifest | {"complete": True})
+    # The notebook runs where the folder is, so that the report holds no path of this machine.
+    given = {**(parameters or {}), "run_dir": "."}
+    done = run(path, given, output_dir=output or folder, cwd=folder)
+    if output is None:
+        write_json(folder / "manifest.json", manifest | {"complete": True})
     return done.html
 
 
