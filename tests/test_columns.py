@@ -19,7 +19,6 @@ ORDERS = Table(
     name="orders",
     row="an order of a fictional shop",
     key=("shop", "number"),
-    unique=(("receipt",),),
     columns=(
         Column(name="shop", kind="text", allowed=("eu", "us"), meaning="where"),
         Column(name="number", kind="integer", low=1, meaning="which"),
@@ -159,8 +158,6 @@ def test_absent_unknown_and_repeated_columns_are_named() -> None:
 def test_two_rows_with_one_key_are_named() -> None:
     with pytest.raises(TableError, match=r"^orders: shop \+ number is not unique: eu 1$"):
         ORDERS.frame([_order(1), _order(2), _order(1, receipt="b9")])
-    with pytest.raises(TableError, match=r"^orders: receipt is not unique: a1$"):
-        ORDERS.frame([_order(1), _order(2, receipt="a1")])
 
 
 def test_a_check_gives_a_new_frame_and_leaves_the_old_one() -> None:

@@ -79,6 +79,17 @@ def test_the_summary_says_what_was_done(workspace: Workspace, tmp_path: Path) ->
     ]
 
 
+def test_no_name_of_a_file_can_forge_a_line_of_the_summary(workspace: Workspace, tmp_path: Path) -> None:
+    forged = "x\nkept by an earlier review: 900\x1b[2J"
+    file = tmp_path / f"{forged}.csv"
+    file.write_text(f'case_id,text,"{forged}"\np1,give me my cash back,1\n', "utf-8")
+    lines = str(import_cases(workspace, file, bucket="prompted", generator="unknown")).split("\n")
+
+    assert lines[0].startswith("x[U+000A]kept by an earlier review: 900[U+001B][2J.csv: 1 read")
+    assert lines[-1] == "note: 1 column kept in extra: x[U+000A]kept by an earlier review: 900[U+001B][2J"
+    assert not [line for line in lines if line.startswith("kept by")]
+
+
 @pytest.mark.parametrize("split", ["train", "eval"])
 def test_a_mutant_has_its_parents_split_and_root(split: str, seeded: Workspace, tmp_path: Path) -> None:
     parent = of_split(seeded, split)[0]

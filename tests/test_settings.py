@@ -217,12 +217,48 @@ def test_a_lexicon_names_its_unknown_entries(tmp_path: Path) -> None:
         '[store]\nurl = "postgresql://shop:hunter2-hunter2@db/eval"',
         '[store]\nurl = "postgresql://shop:hunter2-hunter2@db/eval',
         "api_key = hunter2-hunter2",
+        '[store]\nurl = "postgresql://shop@db/eval?password=hunter2-hunter2"',
+        '[store]\nurl = "postgresql://shop@db/eval?sslmode=require&sslpassword=hunter2-hunter2"',
+        '[store]\nurl = "postgresql://shop@db/eval?p%61ssword=hunter2-hunter2"',
+        '[store]\nurl = "postgresql://shop@db/eval&password=hunter2-hunter2"',
+        '[store]\nurl = "postgresql+psycopg://shop:hunter2/hunter2@db/eval"',
+        '[store]\nurl = "shop:hunter2-hunter2@db/eval"',
+        '[store]\nurll = "postgresql://shop:hunter2-hunter2@db/eval"',
+        'url = "postgresql://shop@db/eval?password=hunter2-hunter2"',
+        "[store]\nurl = postgresql://db/eval?pwd=hunter2-hunter2",
+        '[seed]\nslices = "sk-hunter2-hunter2-hunter2"',
+        '[roles.grader]\nprovider = "openai"\nmodel = "m"\nfamily = "a/b"\nbase_url = "https://llm.example/v1?api_key=hunter2"',
+        '[roles.grader]\nprovider = "openai"\nmodel = "m"\nfamily = "a/b"\nbase_url = "https://llm.example/v1#access_token=hunter2"',
+        '[roles.grader]\nprovider = "openai"\nmodel = "m"\nfamily = "a/b"\nbase_url = "https://llm.example/sk-hunter2-hunter2-hunter2"',
     ],
 )
 def test_what_may_be_a_key_is_refused_and_never_repeated(tmp_path: Path, text: str) -> None:
     message = _message(tmp_path, text)
     assert "hunter2" not in message
     assert re.match(r"workbench\.toml line \d: ", message)
+
+
+def test_an_address_with_a_secret_is_told_where_it_belongs(tmp_path: Path) -> None:
+    assert _message(tmp_path, '[store]\nurl = "postgresql://shop@db/eval?password=hunter2"') == (
+        "workbench.toml line 2: [store] url holds a password or key; "
+        "a key never stands in a settings file, put it into the environment"
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:////srv/shop@home/workbench.db",
+        "postgresql://shop@db:5432/eval",
+        "postgresql://db:5432/eval?application_name=shop:eval&options=-c%20statement_timeout=5",
+        "postgresql:///eval?host=/run/postgresql&user=shop",
+        "postgresql://shop@db/eval?sslmode=verify-full&sslkey=/srv/shop.pem&passfile=/srv/pgpass",
+    ],
+)
+def test_an_address_without_a_secret_may_stand(tmp_path: Path, url: str) -> None:
+    (tmp_path / "workbench.toml").write_text(f'[store]\nurl = "{url}"\n', "utf-8")
+
+    assert read(Settings, tmp_path / "workbench.toml").store.url == url
 
 
 def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -172,21 +172,6 @@ def test_a_clash_names_table_key_and_values_and_adds_nothing(store: Store, new_c
     assert store.append(CASES, [new_case("r3")]) == 1
 
 
-def test_a_clash_of_a_further_unique_set_is_named_too(store: Store) -> None:
-    def frozen(version: int, digest: str) -> dict[str, Any]:
-        return {
-            "name": "launch", "version": version, "members": [], "mix": {}, "weights": {}, "everything": False,
-            "sha256": digest * 64, "created_at": dt.datetime(2026, 3, 1, tzinfo=dt.UTC),
-        }  # fmt: skip
-
-    evalsets = next(table for table in TABLES if table.name == "evalsets")
-    store.append(evalsets, [frozen(1, "a")])
-    with pytest.raises(
-        StoreError, match=r"^evalsets: 1 of 1 rows are in the store already \(name \+ sha256 'launch aaa"
-    ):
-        store.append(evalsets, [frozen(2, "a")])
-
-
 def test_a_bad_row_keeps_the_whole_append_out(store: Store, new_case: Row) -> None:
     with pytest.raises(TableError, match=r"^cases.bucket of 'r2': 'sead' is none of seed, "):
         store.append(CASES, [new_case("r1"), new_case("r2", bucket="sead")])

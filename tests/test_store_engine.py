@@ -20,6 +20,8 @@ from workbench.tables import CASES, LABELS, MEASURES, PREDICTIONS, TABLES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from workbench.workspace import Workspace
+
     Row = Callable[..., dict[str, Any]]
 
 
@@ -206,7 +208,14 @@ def test_sqlite_keeps_what_it_acknowledged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://root:hunter2@db/eval", "hunter2", "", "sqlite+aiosqlite:///hunter2.db"]
+    "url",
+    [
+        "mysql://root:hunter2@db/eval",
+        "hunter2",
+        "",
+        "sqlite+aiosqlite:///hunter2.db",
+        "postgresql://shop:hunter2/eval",
+    ],
 )
 def test_another_kind_of_address_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(
@@ -216,11 +225,59 @@ def test_another_kind_of_address_is_refused_without_repeating_it(url: str) -> No
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://shop:hunter2@/eval?host={}",
+        "postgresql://shop@/eval?host={}&password=hunter2",
+        "postgresql://shop@/eval?password=hunter2&sslpassword=hunter2&host={}",
+    ],
+)
+def test_a_server_that_does_not_answer_is_named_by_its_driver_host_and_database(
+    tmp_path: Path, address: str
+) -> None:
     with pytest.raises(
         StoreError, match=r"the server cannot be reached; check that it runs and that WORKBENCH_DB"
     ) as caught:
-        Store(f"postgresql://shop:hunter2@/eval?host={tmp_path}")
+        Store(address.format(tmp_path))
+    assert str(caught.value).startswith(f"postgresql+psycopg://{tmp_path}/eval: the database refused (")
+    assert "hunter2" not in str(caught.value)
+    assert "shop" not in str(caught.value).replace(str(tmp_path), "")
+
+
+def test_a_password_of_the_environment_is_never_printed(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, command: Callable[..., Any]
+) -> None:
+    monkeypatch.setenv("WORKBENCH_DB", f"postgresql://shop@/eval?host={workspace.root}&password=hunter2")
+    done = command("-w", str(workspace.root), "freeze", "launch", exits=1)
+
+    assert done.err.startswith(
+        f"workbench: postgresql+psycopg://{workspace.root}/eval: the database refused ("
+    )
+    assert "hunter2" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://shop:hunter1@hunter2@db/eval",
+        "postgresql://shop@db/eval&password=hunter2",
+        "postgresql://db#hunter2/eval",
+    ],
+)
+def test_a_password_is_never_taken_for_a_host_or_a_database(url: str) -> None:
+    with pytest.raises(
+        UsageError, match=r"^the database address has an @, &, ;, = or # in its host or"
+    ) as caught:
+        Store(url)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_an_option_that_cannot_be_read_is_a_sentence_that_does_not_repeat_it() -> None:
+    with pytest.raises(
+        UsageError, match=r"^the options of the database address cannot be read; check"
+    ) as caught:
+        Store("postgresql://shop@/eval?host=db&port=hunter2")
     assert "hunter2" not in str(caught.value)
 
 

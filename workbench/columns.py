@@ -69,7 +69,6 @@ class Table:
         row: What one row is, for the data dictionary.
         columns: The columns in their order.
         key: The columns that name a row in messages and in the primary key.
-        unique: Further sets of columns that must be unique together.
         append_only: Whether the database refuses to change or delete a row.
     """
 
@@ -77,7 +76,6 @@ class Table:
     row: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    unique: tuple[tuple[str, ...], ...] = ()
     append_only: bool = True
     _by_name: dict[str, Column] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -140,11 +138,11 @@ class Table:
         keys = [" ".join(str(part) for part in row) for row in frame[list(self.key)].itertuples(index=False)]
         typed = {column.name: _typed(self, column, frame[column.name], keys) for column in self.columns}
         checked = pd.DataFrame(typed, columns=self.names)
-        for columns in (self.key, *self.unique):
-            self._check_unique(checked, columns)
+        self._check_key(checked)
         return checked
 
-    def _check_unique(self, frame: pd.DataFrame, columns: tuple[str, ...]) -> None:
+    def _check_key(self, frame: pd.DataFrame) -> None:
+        columns = self.key
         twice = frame.duplicated(subset=list(columns), keep=False)
         if twice.any():
             rows = [" ".join(str(v) for v in row) for row in frame.loc[twice, list(columns)].to_numpy()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from workbench.errors import QuarantineError, UsageError
 from workbench.exchange import intake
 from workbench.exchange.cases import Problem, Read
 from workbench.exchange.entries import Entry
-from workbench.tables import CASES, LABELS
+from workbench.tables import LABELS
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
@@ -54,39 +55,6 @@ def read(*entries: Entry, problems: int = 0) -> Read:
     )
 
 
-def stored(**case: Any) -> Any:
-    row = {
-        "case_id": "r1", "turns": [{"role": "user", "text": "hi"}], "bucket": "seed", "tag": "prod", "parent_ids": [],
-        "root_id": "r1", "must_hold": False, "operators": [], "taxonomy": [], "hint_ids": [], "split": "eval",
-        "created_at": NOW, "content_sha256": "a" * 64, "extra": {},
-    }  # fmt: skip
-    return CASES.frame([row | case])
-
-
-def test_cases_are_new_known_or_clash() -> None:
-    found = intake.compared(read(entry("r1"), entry("r2")), stored())
-
-    assert [one.case_id for one in found.new] == ["r2"]
-    assert [one.case_id for one in found.known] == ["r1"]
-    assert found.read.problems == []
-
-
-@pytest.mark.parametrize(
-    ("there", "reason"),
-    [
-        ({"content_sha256": "b" * 64}, "is in the store with another content"),
-        ({"bucket": "golden"}, "is in the store as golden"),
-        ({"content_sha256": None, "turns": []}, "is in the store without its text, as a stub of results"),
-    ],
-)
-def test_a_clash_takes_the_case_out_of_the_file(there: dict[str, Any], reason: str) -> None:
-    found = intake.compared(read(entry("r1"), entry("r2")), stored(**there))
-
-    assert found.known == []
-    assert [one.case_id for one in found.read.entries] == ["r2"]
-    assert found.read.problems[0].reason.startswith(reason)
-
-
 def test_bad_cases_stop_an_import_unless_they_may_be_set_aside() -> None:
     with pytest.raises(QuarantineError) as refused:
         intake.check(read(entry("r9"), problems=7), quarantine=False)
@@ -119,6 +87,33 @@ def test_a_label_that_says_nothing_new_is_not_added_again() -> None:
     assert [row["case_id"] for row in first] == ["r1"]
     assert [(row["case_id"], row["expected"]) for row in again] == [("r2", "deny")]
     assert len(LABELS.frame([*first, *again])) == 2
+
+
+def test_a_provisional_label_with_a_new_owner_or_date_says_something_new() -> None:
+    def promised(owner: str, month: int) -> Entry:
+        one = entry("r1", "refund")
+        assert one.label is not None
+        by = dt.datetime(2026, month, 30, tzinfo=dt.UTC)
+        return replace(one, label=one.label | {"kind": "provisional", "owner": owner, "backfill_by": by})
+
+    first = intake.label_rows([promised("Team A", 6)], LABELS.frame(), NOW)
+    stored = LABELS.frame(first)
+
+    assert intake.label_rows([promised("Team A", 6)], stored, NOW) == []
+    assert [row["owner"] for row in intake.label_rows([promised("Team B", 6)], stored, NOW)] == ["Team B"]
+    assert [row["backfill_by"].month for row in intake.label_rows([promised("Team A", 9)], stored, NOW)] == [
+        9
+    ]
+
+
+def test_a_reason_that_quotes_the_file_stays_on_its_line() -> None:
+    forged = Problem("row 1", "r1", "has an object for a conversation, with x\nall is well\x1b[2J", {})
+    both = replace(read(entry("r9")), problems=[forged, forged], total=3)
+
+    with pytest.raises(QuarantineError) as refused:
+        intake.check(both, quarantine=False)
+    assert len(str(refused.value).splitlines()) == 3
+    assert "with x[U+000A]all is well[U+001B][2J" in str(refused.value)
 
 
 def test_the_rubric_and_the_options_say_what_labels_are(workspace: Workspace) -> None:

@@ -79,6 +79,36 @@ def test_a_hostile_slice_cannot_write_to_a_terminal(workspace: Workspace, tmp_pa
     assert "[U+001B][2J0" in str(done)
 
 
+FORGED = "x\nseed v9: 900 eval (all is well)\r\u2028labels: 900 human\x1b[2J"
+
+
+def test_no_name_of_a_file_can_forge_a_line_of_the_summary(workspace: Workspace, tmp_path: Path) -> None:
+    """A slice, a column, a label and the file's own name are whatever somebody wrote."""
+    settings(workspace, '[seed]\nslices = ["delay"]\n')
+    (workspace.root / "rubric.toml").write_text('[expected]\nrefund = "Money."\n', "utf-8")
+    rows = [{"case_id": "r1", "text": "where is it????", "slice": FORGED, "expected": FORGED, FORGED: "1"}]
+    file = tmp_path / f"{FORGED}.json"
+    file.write_text(json.dumps(rows), "utf-8")
+    lines = str(import_seed(workspace, file)).split("\n")
+
+    assert [line.split(" ")[0] for line in lines if "x[U+000A]seed v9" in line] == [
+        lines[0].split(" ")[0],
+        "slices:",
+        "note:",
+    ]
+    assert [line.partition(":")[0] for line in lines[1:]] == [
+        "seed v1",
+        "slices",
+        "labels",
+        "note",
+        "note",
+        "note",
+        "note",
+        "manifest",
+    ]
+    assert all(line.isprintable() for line in lines)
+
+
 def test_a_small_seed_is_told_what_a_verdict_needs(workspace: Workspace, tmp_path: Path) -> None:
     done = import_seed(workspace, chats(tmp_path / "chats.jsonl", range(37)))
     more = import_seed(workspace, chats(tmp_path / "chats.jsonl", range(37, 60)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import re
@@ -13,6 +14,7 @@ import pytest
 from workbench.errors import InputError, TableError, UsageError, WorkbenchError
 from workbench.provenance import content_sha256, slug
 from workbench.swap import Declared, Polarity, ResultsImport, import_results
+from workbench.swap.stubs import stub_rows
 from workbench.tables import CASES, GATES, RESULTS
 
 if TYPE_CHECKING:
@@ -505,11 +507,14 @@ def test_stubs_have_the_tag_of_their_bucket(
     assert (made["generator_family"] if family else None) == family
 
 
-def test_stubs_of_a_demo_are_marked(bring: Callable[..., ResultsImport], shop: Workspace) -> None:
+def test_stubs_of_a_demo_are_marked_and_never_stand_beside_real_cases(
+    bring: Callable[..., ResultsImport], shop: Workspace
+) -> None:
     settle(shop, "demo = true")
-    bring(HEAD, "tau-01,shop-bot-2,0", stubs="seed")
+    with pytest.raises(UsageError, match="demo"):
+        bring(HEAD, "tau-01,shop-bot-2,0", stubs="seed")
 
-    assert shop.cases.set_index("case_id").loc["tau-01", "tag"] == "demo-prod"
+    assert stub_rows(["tau-01"], "seed", demo=True, at=dt.datetime.now(dt.UTC))[0]["tag"] == "demo-prod"
 
 
 def test_a_stub_has_no_content_that_could_differ(

@@ -60,6 +60,8 @@ class Entry:
         case: Its row in `cases`.
         label: Its row in `labels`; None where the file has none.
         record: The record as it was read.
+        stated: The columns of `case` that the file or a declaration speaks of, besides what was said,
+            its bucket and its time; the others only have their defaults.
         oddities: How often something was odd and taken anyway, by kind and name.
     """
 
@@ -67,6 +69,7 @@ class Entry:
     case: dict[str, Any]
     label: dict[str, Any] | None
     record: Mapping[str, Any]
+    stated: tuple[str, ...] = ()
     oddities: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
@@ -120,13 +123,21 @@ def entry(place: str, row: Mapping[str, Any], sources: Mapping[str, Source], dec
         "extra": _extra(row, sources) | foreign,
     }
     _check_origin(case)
+    told = _stated(case, sources, declared)
     case["tag"] = _tag(case, declared.is_demo)
     stated = label(row, sources, declared.labelling)
     oddities = _oddities(spoken, stated, declared.labelling)
     oddities["slugged id", found.foreign or ""] += bool(foreign)
     raw = (own_text(sources["expected"].value(row)) or "").strip() if stated else ""
     oddities["respelt", raw] += bool(stated and stated["expected"] != raw)
-    return Entry(place=place, case=case, label=stated, record=row, oddities=+oddities)
+    return Entry(place=place, case=case, label=stated, record=row, stated=told, oddities=+oddities)
+
+
+def _stated(case: Mapping[str, Any], sources: Mapping[str, Source], declared: Declared) -> tuple[str, ...]:
+    said = {name for name in fields.READERS if name in sources} - {"context", "content_sha256"}
+    said |= {name for name in ("author", "generator_family") if getattr(declared, name)}
+    # A tag that the file leaves blank is derived from what is compared already.
+    return tuple(name for name in fields.READERS if name in said and (name != "tag" or case["tag"]))
 
 
 def _check_length(spoken: Conversation) -> None:
@@ -158,6 +169,11 @@ def _tag(case: Mapping[str, Any], is_demo: bool) -> str:
     if not re.fullmatch(TAG_PATTERN, tag) or not tag.removeprefix("demo-").startswith(prefix):
         raise FieldError(
             f"has the tag {shown(tag)}, which is no tag of bucket {case['bucket']}; write one such as {usual}"
+        )
+    if tag.startswith("demo-") and not is_demo:
+        raise FieldError(
+            f"has the tag {shown(tag)}, and this workspace is no demo; leave the tag out, "
+            "or set demo = true in the workbench.toml of a workspace for a demo"
         )
     return f"demo-{tag}" if is_demo and not tag.startswith("demo-") else str(tag)
 

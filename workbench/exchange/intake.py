@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from workbench.errors import QuarantineError, StoreError, UsageError, listed, shown
+from workbench.errors import QuarantineError, StoreError, UsageError, listed
 from workbench.exchange import files, times
-from workbench.exchange.cases import Problem, Read, cases_from
+from workbench.exchange.cases import cases_from
 from workbench.exchange.labels import Labelling, label_id
 from workbench.exchange.mapping import Mapping
 from workbench.exchange.values import plain
 from workbench.files import write_lines
 from workbench.provenance import canonical, slug
 from workbench.tables import SPLITS
+from workbench.text import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,11 +25,15 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from workbench.exchange.cases import Read
     from workbench.exchange.entries import Declared, Entry
     from workbench.workspace import Workspace
 
 SHOWN_PROBLEMS = 5
 """How many bad cases a message shows; a quarantine file holds all."""
+
+SAID = ("expected", "kind", "author", "owner", "backfill_by")
+"""What a label says. The rubric's version is not among it: to import a file again is not to label again."""
 
 
 class FileOptions(TypedDict, total=False):
@@ -60,21 +65,6 @@ class FileOptions(TypedDict, total=False):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
-    """A file's cases against those in the store.
-
-    Attributes:
-        new: Cases that the store does not have.
-        known: Cases that it has with the same content.
-        read: The file, with the cases that the store has with other content among its problems.
-    """
-
-    new: list[Entry]
-    known: list[Entry]
-    read: Read
-
-
-@dataclass(frozen=True, kw_only=True)
 class Imported:
     """What an import of cases did.
 
@@ -82,7 +72,7 @@ class Imported:
         source: The name of the file.
         read: Records taken from the file.
         imported: New cases.
-        known: Cases that were in the store already, with the same content.
+        known: Cases that were in the store already, as the file has them.
         set_aside: Bad cases that went to the quarantine file.
         splits: New cases by split.
         labels: New labels by kind, known cases included.
@@ -111,6 +101,16 @@ class Imported:
             *(f"note: {note}" for note in self.notes),
             *([f"set aside: quarantine/{self.quarantine.name}"] if self.quarantine else []),
         ]
+
+
+def printed(lines: Iterable[str]) -> str:
+    r"""Return lines of a summary for a terminal; whatever a file's names hold, none becomes a line of its own.
+
+    Example:
+        >>> printed(["slices: 3 delay\nseed v9: 900 eval", "labels: none added"])
+        'slices: 3 delay[U+000A]seed v9: 900 eval\nlabels: none added'
+    """
+    return "\n".join(marked(line).replace("\n", "[U+000A]") for line in lines)
 
 
 def tally(counts: MappingType[str, int]) -> str:
@@ -175,46 +175,6 @@ def read_cases(file: str | Path, columns: Sequence[str], declared: Declared, opt
     return cases_from(records, mapping, columns, declared)
 
 
-def compared(read: Read, stored: pd.DataFrame) -> Compared:
-    """Part a file's cases into those that are new, those that are known, and those that clash.
-
-    Args:
-        read: The file.
-        stored: The rows of `cases` with the ids of the file.
-    """
-    have = {str(row["case_id"]): row for row in stored.to_dict("records")}
-    new = [entry for entry in read.entries if entry.case_id not in have]
-    known: list[Entry] = []
-    problems: list[Problem] = []
-    for entry in (entry for entry in read.entries if entry.case_id in have):
-        clash = _clash(entry, have[entry.case_id])
-        if clash:
-            problems.append(Problem(entry.place, entry.case_id, clash, entry.record))
-        else:
-            known.append(entry)
-    return Compared(new=new, known=known, read=with_problems(read, problems))
-
-
-def _clash(entry: Entry, stored: MappingType[Any, Any]) -> str:
-    if stored["bucket"] != entry.case["bucket"]:
-        return f"is in the store as {stored['bucket']}; give it an id of its own"
-    if not stored["turns"]:
-        return "is in the store without its text, as a stub of results; a case never changes, so give it a new id"
-    if stored["content_sha256"] != entry.case["content_sha256"]:
-        return f"is in the store with another content, not {shown(entry.text)}; a case never changes, so give it a new id"
-    return ""
-
-
-def with_problems(read: Read, problems: Sequence[Problem]) -> Read:
-    """Return a file with further problems, and without the cases that have them."""
-    bad = {problem.place for problem in problems}
-    return replace(
-        read,
-        entries=[entry for entry in read.entries if entry.place not in bad],
-        problems=[*read.problems, *problems],
-    )
-
-
 def check(read: Read, *, quarantine: bool) -> None:
     """Refuse a file with bad cases, unless they may be set aside and others are left.
 
@@ -227,7 +187,7 @@ def check(read: Read, *, quarantine: bool) -> None:
     nothing = (
         f"nothing was imported; --quarantine takes the other {left:,}" if left else "nothing was imported"
     )
-    told = [str(problem) for problem in read.problems]
+    told = [printed([str(problem)]) for problem in read.problems]
     if bad == 1:
         raise QuarantineError(f"{read.name} {told[0]} ({nothing})", told)
     more = [f"and {bad - SHOWN_PROBLEMS:,} more"] if bad > SHOWN_PROBLEMS else []
@@ -266,12 +226,12 @@ def label_rows(entries: Sequence[Entry], stored: pd.DataFrame, at: dt.datetime) 
         stored: The rows of `labels` of the known ones.
         at: When they are imported.
     """
-    columns = stored[["case_id", "expected", "kind", "author"]].astype("object")
+    columns = stored[["case_id", *SAID]].astype("object")
     said = set(columns.where(columns.notna(), None).itertuples(index=False, name=None))
     rows = []
     for entry in entries:
         stated = entry.label
-        if stated and (entry.case_id, stated["expected"], stated["kind"], stated["author"]) not in said:
+        if stated and (entry.case_id, *(stated[name] for name in SAID)) not in said:
             row = {"case_id": entry.case_id, **stated, "parent_id": None, "operator": None, "created_at": at}
             rows.append(row | {"label_id": label_id(row)})
     return rows

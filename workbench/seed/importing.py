@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any, Unpack
 from workbench.errors import listed, shown
 from workbench.exchange import intake
 from workbench.exchange.cases import SEED_COLUMNS
+from workbench.exchange.comparison import compared, refuse_mixture
 from workbench.exchange.entries import Declared
-from workbench.exchange.intake import Imported, by_kind, by_split, tally
+from workbench.exchange.intake import Imported, by_kind, by_split, printed, tally
 from workbench.seed import manifest
 from workbench.seed.split import shares, split_of
 from workbench.tables import CASES, LABELS, SEEDS, SPLITS
-from workbench.text import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from workbench.exchange.cases import Read
-    from workbench.exchange.intake import Compared, FileOptions
+    from workbench.exchange.comparison import Compared
+    from workbench.exchange.intake import FileOptions
     from workbench.store import Transaction
     from workbench.workspace import Workspace
 
@@ -51,14 +52,14 @@ class SeedImport(Imported):
             *([f"slices: {tally(self.slices)}"] if self.slices else []),
         ]
         last = [f"manifest: {manifest.FOLDER}/v{self.version}/{self.manifest.name}"] if self.manifest else []
-        return marked("\n".join([head, *(made if self.version else []), *rest, *last]))
+        return printed([head, *(made if self.version else []), *rest, *last])
 
 
 def import_seed(workspace: Workspace, file: str | Path, **options: Unpack[FileOptions]) -> SeedImport:
     """Import production-mined cases with their labels: all of them, or none.
 
-    A case that is in the store already with the same content is counted and left alone; a label
-    that says something new about it is added. Every import with new cases is a version of the
+    A case that is in the store already, and of which the file says nothing else, is counted and left
+    alone; a label that says something new about it is added. Every import with new cases is a version of the
     seed, with its cases and a manifest under `seeds/v<version>/`.
 
     Args:
@@ -69,7 +70,8 @@ def import_seed(workspace: Workspace, file: str | Path, **options: Unpack[FileOp
     Raises:
         QuarantineError: Some cases are bad, and `quarantine` was not asked for.
         InputError: The file cannot be read.
-        UsageError: An option is wrong.
+        UsageError: An option is wrong, or the store holds demo cases and the workspace is none, or the
+            reverse.
         StoreError: The store refused.
     """
     at = dt.datetime.now(dt.UTC)
@@ -83,13 +85,14 @@ def import_seed(workspace: Workspace, file: str | Path, **options: Unpack[FileOp
     )
     read = intake.read_cases(file, SEED_COLUMNS, declared, options)
     with workspace.store.transaction() as tx:
-        ids = [entry.case_id for entry in read.entries]
-        compared = intake.compared(read, tx.read(CASES, case_id=ids))
-        intake.check(compared.read, quarantine=bool(options.get("quarantine")))
-        aside = intake.set_aside(compared.read, workspace)
-        done = _write(tx, workspace, compared, at)
+        stored = tx.read(CASES)
+        refuse_mixture(workspace, stored)
+        found = compared(read, stored)
+        intake.check(found.read, quarantine=bool(options.get("quarantine")))
+        aside = intake.set_aside(found.read, workspace)
+        done = _write(tx, workspace, found, at)
     path = manifest.publish(workspace, done.version) if done.version else None
-    return replace(_summary(workspace, compared, done), manifest=path, quarantine=aside)
+    return replace(_summary(workspace, found, done), manifest=path, quarantine=aside)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,19 +106,18 @@ class _Written:
     total: int
 
 
-def _write(tx: Transaction, workspace: Workspace, compared: Compared, at: dt.datetime) -> _Written:
+def _write(tx: Transaction, workspace: Workspace, found: Compared, at: dt.datetime) -> _Written:
     seeds = tx.read(SEEDS)
     version = manifest.prepare(workspace, seeds)
-    by: Mapping[str, float] = seeds["shares"].iloc[0] if len(seeds) else shares(len(compared.new))
+    by: Mapping[str, float] = seeds["shares"].iloc[0] if len(seeds) else shares(len(found.new))
     cases = [
-        entry.case | {"root_id": entry.case_id, "split": split_of(entry.case_id, by)}
-        for entry in compared.new
+        entry.case | {"root_id": entry.case_id, "split": split_of(entry.case_id, by)} for entry in found.new
     ]
-    stored = tx.read(LABELS, case_id=[entry.case_id for entry in compared.known])
-    labels = intake.label_rows([*compared.new, *compared.known], stored, at)
+    stored = tx.read(LABELS, case_id=[entry.case_id for entry in found.known])
+    labels = intake.label_rows([*found.new, *found.known], stored, at)
     if cases:
         row = {"version": version, "created_at": at, "shares": dict(by)}
-        row |= _version(workspace, compared.read, cases, labels)
+        row |= _version(workspace, found.read, cases, labels)
         row["sha256"] = manifest.write(workspace, row, cases, labels)
         tx.append(CASES, cases)
         tx.append(SEEDS, [{name: row[name] for name in SEEDS.names}])
@@ -143,14 +145,14 @@ def _version(
     }
 
 
-def _summary(workspace: Workspace, compared: Compared, done: _Written) -> SeedImport:
-    read = compared.read
+def _summary(workspace: Workspace, found: Compared, done: _Written) -> SeedImport:
+    read = found.read
     return SeedImport(
         source=read.name,
         version=done.version,
         read=read.total,
         imported=len(done.cases),
-        known=len(compared.known),
+        known=len(found.known),
         set_aside=len(read.problems),
         splits=by_split(done.cases),
         slices=dict(Counter(case["slice"] for case in done.cases if case["slice"]).most_common()),

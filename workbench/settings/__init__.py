@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from workbench.errors import UsageError, listed, shown
 from workbench.provenance import family
 from workbench.settings.mistakes import NO_KEYS, mistakes, read
+from workbench.settings.secrets import is_secret
 
 __all__ = ["Lexicon", "Rubric", "Settings", "read"]
 
@@ -74,9 +74,9 @@ def _is_family(text: str) -> str:
         ) from None
 
 
-def _without_password(url: str) -> str:
-    if urlsplit(url).password:
-        raise ValueError(f"holds a password; {NO_KEYS}, put it into the environment")
+def _without_secret(url: str) -> str:
+    if is_secret(url):
+        raise ValueError(f"holds a password or key; {NO_KEYS}, put it into the environment")
     return url
 
 
@@ -147,7 +147,7 @@ class Role(Part):
     """A model in a role: who serves it, where, its name, and its lineage."""
 
     provider: Literal["anthropic", "openai", "replay"]
-    base_url: Annotated[str, AfterValidator(_without_password)] = ""
+    base_url: Annotated[str, AfterValidator(_without_secret)] = ""
     model: Text
     family: Annotated[str, AfterValidator(_is_family)]
 
@@ -190,7 +190,7 @@ class Costs(Part):
 class Database(Part):
     """`[store]`: where the database is; empty for a SQLite file in the workspace."""
 
-    url: Annotated[str, AfterValidator(_without_password)] = ""
+    url: Annotated[str, AfterValidator(_without_secret)] = ""
 
 
 class Settings(Part):

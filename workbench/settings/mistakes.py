@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from workbench.errors import SettingsError, shown
+from workbench.settings.secrets import SECRET_NAME, is_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,8 +54,6 @@ SYNTAX = (
     ("Unclosed inline table", "a table is not closed; put } at its end"),
 )
 """What the TOML reader says, with what was probably meant."""
-
-_SECRET = re.compile(r"key|token|secret|passw", re.IGNORECASE)
 
 
 def mistakes(found: Iterable[tuple[Place, str]]) -> PydanticCustomError:
@@ -115,9 +114,8 @@ def _syntax(name: str, text: str, said: str) -> str:
     line = int(at[1]) if at else len(text.rstrip("\n").split("\n"))
     meant = next((step for start, step in SYNTAX if said.startswith(start)), said.partition(" (at ")[0])
     found = text.split("\n")[line - 1].strip()
-    return f"{name} line {line}: {meant}" + (
-        "" if _SECRET.search(found) or "@" in found else f"; found {shown(found)}"
-    )
+    may_be_secret = SECRET_NAME.search(found) or is_secret(found) or "@" in found or "://" in found
+    return f"{name} line {line}: {meant}" + ("" if may_be_secret else f"; found {shown(found)}")
 
 
 def _said(model: type[BaseModel], data: Any, detail: ErrorDetails) -> list[tuple[Place, str]]:
@@ -156,7 +154,7 @@ def _fault(model: type[BaseModel], place: Place, detail: ErrorDetails) -> str:
 
 
 def _unknown(name: str, options: Sequence[str]) -> str:
-    if _SECRET.search(name):
+    if SECRET_NAME.search(name):
         return f"is not known; {NO_KEYS}, put it into the environment"
     return f"is not known{_meant(name, options) or '; known are ' + ', '.join(options)}"
 
@@ -202,7 +200,7 @@ def _with_value(place: Place, data: Any) -> str:
         value = value[part]
     if isinstance(value, dict):
         return f"[{place[0]}]" if len(place) == 1 else _named(place)
-    if isinstance(value, list):
+    if isinstance(value, list) or (isinstance(value, str) and is_secret(value)):
         return _named(place)
     return f"{_named(place)} = {shown(value) if isinstance(value, str) else str(value).lower()}"
 

@@ -54,16 +54,15 @@ class Transaction:
 
     def _clash(self, table: Table, frame: pd.DataFrame, error: sa.exc.IntegrityError) -> StoreError:
         """Find which of the rows are stored already; the failed insert is rolled back by now."""
-        for columns in (table.key, *table.unique):
-            names = list(columns)
-            stored = self.read(table, **{names[0]: frame[names[0]].tolist()})
-            both = frame[names].merge(stored[names], on=names)
-            if len(both):
-                keys = [shown(" ".join(str(value) for value in row)) for row in both.to_numpy()]
-                return StoreError(
-                    f"{table.name}: {len(both):,} of {len(frame):,} rows are in the store already "
-                    f"({' + '.join(names)} {listed(keys)}) and nothing was added; leave them out, for no row is changed"
-                )
+        names = list(table.key)
+        stored = self.read(table, **{names[0]: frame[names[0]].tolist()})
+        both = frame[names].merge(stored[names], on=names)
+        if len(both):
+            keys = [shown(" ".join(str(value) for value in row)) for row in both.to_numpy()]
+            return StoreError(
+                f"{table.name}: {len(both):,} of {len(frame):,} rows are in the store already "
+                f"({' + '.join(names)} {listed(keys)}) and nothing was added; leave them out, for no row is changed"
+            )
         return StoreError(f"{table.name}: the database refused the rows ({error.orig}) and nothing was added")
 
     def _rows(self, table: Table, conditions: Mapping[str, list[Any]]) -> list[Any]:

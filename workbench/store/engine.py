@@ -70,18 +70,33 @@ def address(url: str | sa.URL) -> sa.URL:
     )
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):
         raise UsageError(f"the database address cannot be read; it must look like {wanted}") from None
     if parsed.drivername in {"postgres", "postgresql"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in {"sqlite", "postgresql+psycopg"}:
         raise UsageError(f"the database address names {parsed.drivername}; it must look like {wanted}")
+    # What follows an unescaped @ or stands behind a typed & would be named as the host or the database.
+    if parsed.drivername != "sqlite" and re.search("[@&;=#]", f"{parsed.host}{parsed.database}"):
+        raise UsageError(
+            "the database address has an @, &, ;, = or # in its host or database; write those of a password as "
+            "%40, %26, %3B, %3D or %23, and options behind a ?; check WORKBENCH_DB and [store] url"
+        )
     return parsed
 
 
 def label(url: sa.URL) -> str:
-    """Return how messages name a database: the file, or the address without its password."""
-    return str(url.database) if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
+    """Return how messages name a database: the file, or its driver, host and name alone.
+
+    Example:
+        >>> label(address("postgresql://shop:hunter2@db:5432/eval?password=hunter3"))
+        'postgresql+psycopg://db/eval'
+    """
+    if url.drivername == "sqlite":
+        return str(url.database)
+    # A server on this machine is named by the folder of its socket, which stands among the options.
+    host = url.host or ",".join(url.normalized_query.get("host", ()))
+    return f"{url.drivername}://{host}/{url.database or ''}"
 
 
 def engine(url: sa.URL) -> sa.Engine:
@@ -92,6 +107,7 @@ def engine(url: sa.URL) -> sa.Engine:
 
     Raises:
         MissingExtraError: psycopg is not installed.
+        UsageError: An option of the address cannot be read.
     """
     # Overflow without a limit: a thread never waits for another thread's connection.
     if url.drivername == "sqlite":
@@ -108,6 +124,10 @@ def engine(url: sa.URL) -> sa.Engine:
     except ModuleNotFoundError:
         raise MissingExtraError(
             "PostgreSQL needs the library psycopg, which is not installed; pip install 'workbench[postgres]'"
+        ) from None
+    except sa.exc.ArgumentError:
+        raise UsageError(
+            "the options of the database address cannot be read; check WORKBENCH_DB and [store] url"
         ) from None
     sa.event.listen(made, "begin", _postgresql_begins)
     return made

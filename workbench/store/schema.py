@@ -55,10 +55,11 @@ def sql_table(table: Table) -> sa.Table:
 
 
 def _declare(table: Table) -> None:
-    unique = [sa.UniqueConstraint(*columns) for columns in (table.key, *table.unique)]
     columns = [sa.Column(c.name, _TYPES[c.kind], nullable=c.nullable) for c in table.columns]
     row = sa.Column(ROW, _WHOLE, primary_key=True, autoincrement=True)
-    made = sa.Table(table.name, METADATA, row, *columns, *unique, sqlite_autoincrement=True)
+    made = sa.Table(
+        table.name, METADATA, row, *columns, sa.UniqueConstraint(*table.key), sqlite_autoincrement=True
+    )
     if table.append_only:
         for dialect, statements in (
             ("sqlite", _sqlite_guards(table)),
@@ -71,7 +72,7 @@ def _declare(table: Table) -> None:
 def _sqlite_guards(table: Table) -> list[str]:
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only: no row is changed or deleted'); END"
     # INSERT OR REPLACE deletes the older row without firing a DELETE trigger.
-    same = [" AND ".join(f"{c} = NEW.{c}" for c in columns) for columns in ((ROW,), table.key, *table.unique)]
+    same = [" AND ".join(f"{c} = NEW.{c}" for c in columns) for columns in ((ROW,), table.key)]
     stored = " OR ".join(f"({condition})" for condition in same)
     exists = f"EXISTS (SELECT 1 FROM {table.name} WHERE {stored})"  # noqa: S608 - names of our own declarations
     return [

@@ -15,6 +15,7 @@ import pandas as pd
 
 from workbench.errors import InputError, UsageError, counted, listed, shown
 from workbench.exchange import files
+from workbench.exchange.comparison import refuse_mixture
 from workbench.exchange.mapping import Mapping
 from workbench.provenance import GROUP_OF_BUCKET, UNKNOWN, canonical, sha256
 from workbench.swap.reconcile import reconciled
@@ -112,6 +113,7 @@ def import_results(
         unknown = [case for case in ids if case not in set(known["case_id"])]
         made = 0
         if declared.stubs and unknown:
+            refuse_mixture(workspace, tx.read(CASES))
             made = tx.append(CASES, stub_rows(unknown, declared.stubs, demo=workspace.demo, at=now))
             known, unknown = tx.read(CASES, case_id=ids), []
         if known.empty:
