@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
+import pytest
 
 from workbench.report import figures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.report import Chart
 
 GROUPS = pd.DataFrame(
     {
@@ -76,3 +84,48 @@ def test_no_cases_are_no_lengths() -> None:
         figures.lengths_chart(pd.Series([], dtype="int64"), unit="words", title="Length").summary
         == "No case has a length."
     )
+
+
+def cases_by(*slices: str, cases: int = 1) -> pd.DataFrame:
+    rows = [(name, "eval", cases) for name in slices]
+    return pd.DataFrame(rows, columns=["slice", "split", "cases"])
+
+
+def test_no_more_bars_are_drawn_than_can_be_read_and_the_rest_is_counted() -> None:
+    """A column of free text mapped to slices must not end the audit."""
+    many = cases_by(*(f"ticket {n}" for n in range(3_000)))
+    chart = figures.counts_chart(many, name="slice", part="split", title="Cases by slice and split")
+
+    assert sum(len(rows) for rows in chart.spec["datasets"].values()) == figures.MOST_BARS
+    assert chart.summary.endswith(" and 2,988 more. The 60 largest are drawn.")
+    assert chart.png()
+
+
+ALMOST_NOTHING: dict[str, Callable[[], Chart]] = {
+    "one difference of 0 without a margin": lambda: figures.interval_chart(
+        GROUPS.iloc[2:3].assign(low_pp=0.0, high_pp=0.0), margin_pp=None
+    ),
+    "rates of nobody": lambda: figures.rates_chart(
+        pd.DataFrame({"name": [], "baseline_rate": [], "candidate_rate": []})
+    ),
+    "rates of 0": lambda: figures.rates_chart(
+        pd.DataFrame({"name": ["real"], "baseline_rate": [0.0], "candidate_rate": [0.0]})
+    ),
+    "one true difference": lambda: figures.outcomes_chart(
+        pd.DataFrame({"true_delta_pp": [0.0], "ship": [0.0], "block": [0.0], "no_verdict": [1.0]})
+    ),
+    "no slice": lambda: figures.counts_chart(cases_by(), name="slice", part="split", title="Cases"),
+    "one slice": lambda: figures.counts_chart(cases_by("delay"), name="slice", part="split", title="Cases"),
+    "a slice of 0": lambda: figures.counts_chart(
+        cases_by("delay", cases=0), name="slice", part="split", title="Cases"
+    ),
+    "no length": lambda: figures.lengths_chart(pd.Series([], dtype="int64"), unit="words", title="Length"),
+    "one length": lambda: figures.lengths_chart(pd.Series([7]), unit="words", title="Length"),
+    "lengths of 0": lambda: figures.lengths_chart(pd.Series([0, 0]), unit="words", title="Length"),
+}
+
+
+@pytest.mark.parametrize("kind", ALMOST_NOTHING)
+def test_almost_nothing_is_drawn_too(kind: str) -> None:
+    """As a picture: what is wrong with an empty chart shows only when it is drawn."""
+    assert ALMOST_NOTHING[kind]().png()

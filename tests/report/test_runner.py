@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +63,46 @@ def test_a_failed_cell_is_one_sentence_and_leaves_the_last_report_as_it_was(tmp_
     )
     assert (out / "report.html").read_text() == "yesterday's"
     assert sorted(item.name for item in out.iterdir()) == ["report-failed.ipynb", "report.html"]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from workbench.report.runner import run
+run(Path(sys.argv[1]), output_dir=Path(sys.argv[2]))
+"""
+
+
+def test_what_a_killed_run_left_is_gone_after_the_next_start(tmp_path: Path) -> None:
+    """It holds the text of cases, and the next run may well have another folder."""
+    reports = tmp_path / "reports"
+    kill = "import os, signal\nprint('where is it????')\nos.kill(os.getppid(), signal.SIGKILL)"
+    program = [
+        sys.executable,
+        "-c",
+        KILLED,
+        notebooks.write(tmp_path / "kills.ipynb", kill),
+        reports / "monday",
+    ]
+    assert subprocess.run(program, check=False, capture_output=True).returncode == -signal.SIGKILL
+    left = list((reports / "monday").iterdir())
+    assert [path.name.startswith(".running-") for path in left] == [True]
+    # A folder of another run that is at work now, and one that no run of ours made.
+    (reports / "tuesday" / ".running-now").mkdir(parents=True)
+    (reports / "tuesday" / ".running-now" / "run.ipynb").write_text("{}", "utf-8")
+    (reports / "tuesday" / ".running-shoes").mkdir()
+    (reports / "tuesday" / ".running-shoes" / "thesis.txt").write_text("years of work", "utf-8")
+    two_hours_ago = time.time() - 7_200
+    for path in (*left[0].iterdir(), left[0], *(reports / "tuesday" / ".running-shoes").iterdir()):
+        os.utime(path, (two_hours_ago, two_hours_ago))
+    os.utime(reports / "tuesday" / ".running-shoes", (two_hours_ago, two_hours_ago))
+    os.utime(reports / "tuesday" / ".running-now", (two_hours_ago, two_hours_ago))
+
+    run(notebooks.write(tmp_path / "calm.ipynb", "1 + 1"), output_dir=reports / "wednesday")
+
+    assert not left[0].exists()
+    assert sorted(path.name for path in (reports / "tuesday").iterdir()) == [".running-now", ".running-shoes"]
+    assert sorted(path.name for path in (reports / "wednesday").iterdir()) == ["report.html", "report.ipynb"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,16 @@ PARTS = {
     "self_test": swap.self_test,
     "inputs": swap.inputs,
 }
+
+
+GAPS = re.compile(r".{,30}(?:\bnan\b|\bNaN\b|None<|>None|&lt;NA).{,30}")
+"""What pandas and Python print for a missing value."""
+
+
+def drawn(shown: Any) -> str:
+    """Draw a part as a notebook does, its picture too, and return all that it says."""
+    said = [told for kind, told in shown._repr_mimebundle_().items() if kind != "image/png"]
+    return "\n".join(told if isinstance(told, str) else json.dumps(told, allow_nan=False) for told in said)
 
 
 def changed(run: swap.SwapRun, **fields: Any) -> swap.SwapRun:
@@ -277,16 +288,47 @@ def test_a_poor_run_is_drawn_without_a_traceback_a_nan_or_a_none(
         "next_action": "", "gate": {"margin_pp": 3.0, "look_alpha": 0.05}, "groups": {}, "buckets": {}, "why": {},
     }  # fmt: skip
     poor = dataclasses.replace(run, verdict=bare, manifest={}, cases=EMPTY[kind](run.cases))
-    shown = PARTS[part](poor)
-    text = getattr(shown, "html", None) or f"{shown} {json.dumps(shown.spec, allow_nan=False)}"
 
-    assert not any(word in text for word in ("nan", "NaN", "None<", ">None", "&lt;NA"))
+    assert GAPS.findall(drawn(PARTS[part](poor))) == []
 
 
-def test_a_verdict_with_every_field_null_is_drawn(run: swap.SwapRun) -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_a_verdict_with_every_field_null_is_drawn(run: swap.SwapRun, part: str) -> None:
     empty = dict.fromkeys(run.verdict) | {"schema_version": 1, "verdict": "REFUSED"}
-    for part in PARTS.values():
-        assert str(part(dataclasses.replace(run, verdict=empty, manifest={})))
+
+    assert drawn(PARTS[part](dataclasses.replace(run, verdict=empty, manifest={})))
+
+
+def without(run: swap.SwapRun, *numbers: str) -> swap.SwapRun:
+    """Return a refused run whose groups, buckets and mix lack some numbers."""
+    told = copy.deepcopy(dict(run.verdict)) | {"verdict": "REFUSED", "look": None}
+    for part in (*told["groups"].values(), *told["buckets"].values(), told["mixed"]):
+        part |= {name: None for name in numbers if name in part}
+    return dataclasses.replace(run, verdict=told)
+
+
+INTERVALS = ("low_pp", "high_pp", "p_midp", "deff")
+NOTHING = (*INTERVALS, "delta_pp", "baseline_rate", "candidate_rate")
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("numbers", [INTERVALS, NOTHING], ids=["no interval", "no pair"])
+def test_groups_without_numbers_are_drawn(run: swap.SwapRun, numbers: tuple[str, ...], part: str) -> None:
+    assert GAPS.findall(drawn(PARTS[part](without(run, *numbers)))) == []
+
+
+def test_without_an_interval_a_sentence_stands_for_the_chart(run: swap.SwapRun) -> None:
+    for numbers in (INTERVALS, NOTHING):
+        assert str(swap.intervals(without(run, *numbers))) == (
+            "No group has an interval, so no difference is drawn; the table above says why (smoke test only)."
+        )
+
+
+def test_without_a_pair_a_sentence_stands_for_the_pass_rates(run: swap.SwapRun) -> None:
+    assert (
+        str(swap.levels(without(run, *NOTHING))) == "No group has a paired case, so no pass rates are drawn."
+    )
+    assert str(swap.levels(without(run, *INTERVALS))).startswith("Pass rates by group")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The charts of the notebooks: differences with their intervals, rates, counts and lengths."""
+"""The charts of the notebooks: differences with their intervals, rates, counts, cells and lengths."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from workbench.report.charts import ALERT, BETTER, NEUTRAL, SHIPS, WORSE, Chart, safe_chart
+from workbench.report.charts import ALERT, BETTER, FAINT, INK, NEUTRAL, SHIPS, WORSE, Chart, safe_chart
 from workbench.report.numbers import MISSING, count, interval, is_missing, points, rate
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ VERDICTS: Mapping[str, tuple[str, str]] = {
 
 WIDTH = 640
 """Pixels in a notebook; a page makes the chart as wide as its column."""
+
+MOST_BARS = 60
+"""Bars that fit on two screens; from about 1,500 on the drawing itself fails. How many more there are is said."""
 
 
 def interval_chart(
@@ -139,7 +142,7 @@ def outcomes_chart(rows: pd.DataFrame) -> Chart:
 
 
 def counts_chart(counts: pd.DataFrame, *, name: str, part: str, title: str) -> Chart:
-    """Return counts as bars, stacked by their parts.
+    """Return counts as bars, stacked by their parts; the `MOST_BARS` largest are drawn.
 
     Args:
         counts: One row per bar and part: the columns `name`, `part` and `cases`.
@@ -150,25 +153,72 @@ def counts_chart(counts: pd.DataFrame, *, name: str, part: str, title: str) -> C
     import altair as alt
 
     totals = counts.groupby(name, observed=True, sort=False)["cases"].sum().sort_values(ascending=False)
-    parts = [str(value) for value in dict.fromkeys(counts[part])]
+    largest = totals.head(MOST_BARS)
+    shown = counts[counts[name].isin(largest.index)]
+    # A legend without an entry has no size, and cannot be drawn.
+    parts = [str(value) for value in dict.fromkeys(shown[part])] or ["no part"]
     drawn = pd.DataFrame(
-        {"name": counts[name].astype(str), "part": counts[part].astype(str), "cases": counts["cases"]}
+        {"name": shown[name].astype(str), "part": shown[part].astype(str), "cases": shown["cases"]}
     )
     drawn["order"] = drawn["part"].map(parts.index)
     chart = alt.Chart(drawn).mark_bar(height={"band": 0.72})
     chart = chart.encode(
-        y=_names([str(value) for value in totals.index]),
+        y=_names([str(value) for value in largest.index]),
         x=alt.X("cases:Q", axis=alt.Axis(tickMinStep=1, tickCount=8)),
         color=alt.Color("part:N", scale=alt.Scale(domain=parts, range=[BETTER, NEUTRAL, ALERT, WORSE])),
         order="order:Q",
         tooltip=["name:N", "part:N", alt.Tooltip("cases:Q", format=",")],
     )
     said = [f"{value} {count(cases)}" for value, cases in totals.head(12).items()]
-    rest = f" and {len(totals) - len(said)} more" if len(totals) > len(said) else ""
+    rest = f" and {len(totals) - len(said):,} more" if len(totals) > len(said) else ""
+    cut = f" The {MOST_BARS} largest are drawn." if len(totals) > MOST_BARS else ""
     return safe_chart(
-        chart.properties(width=WIDTH, height=22 * max(1, len(totals))),
+        chart.properties(width=WIDTH, height=22 * max(1, len(largest))),
         title=title,
-        summary=f"{', '.join(said)}{rest}." if said else "No cases.",
+        summary=f"{', '.join(said)}{rest}.{cut}" if said else "No cases.",
+    )
+
+
+def heat_chart(cells: pd.DataFrame, *, axes: tuple[str, str], unit: str, title: str, summary: str) -> Chart:
+    """Return a table of cells as tiles, darker where there is more; the first `MOST_BARS` rows are drawn.
+
+    Args:
+        cells: One row per tile: row, column, value (0 or more; missing leaves the tile white) and
+            told, what stands in it. Rows and columns are drawn in the order in which they come.
+        axes: What the rows are and what the columns are.
+        unit: What the colour counts.
+        title: What the chart shows.
+        summary: The same in words and numbers.
+    """
+    import altair as alt
+
+    names = [list(dict.fromkeys(cells[part].astype(str))) for part in ("row", "column")]
+    there = names[0][:MOST_BARS]
+    drawn = cells.loc[cells["row"].isin(there), ["row", "column", "told"]].astype(str)
+    drawn["value"] = cells["value"].astype("float64")
+    top = max(1.0, float(cells["value"].max())) if cells["value"].notna().any() else 1.0
+    base = alt.Chart(drawn).encode(
+        y=alt.Y("row:N", sort=there, axis=alt.Axis(title=axes[0], ticks=False, domain=False)),
+        x=alt.X(
+            "column:N",
+            sort=names[1],
+            axis=alt.Axis(title=axes[1], ticks=False, domain=False, orient="top", labelAngle=-30),
+        ),
+        tooltip=[alt.Tooltip("row:N", title=axes[0]), alt.Tooltip("column:N", title=axes[1]), "told:N"],
+    )
+    scale = alt.Scale(domain=[0, top], range=["#eef3f8", BETTER])
+    legend = alt.Legend(title=unit, orient="bottom", gradientLength=180, tickMinStep=1)
+    empty = base.mark_rect(fill="#ffffff", stroke=FAINT)
+    tiles = base.transform_filter("isValid(datum.value)").mark_rect(stroke="#ffffff")
+    words = base.mark_text(fontSize=12).encode(
+        text="told:N",
+        color=alt.condition(f"datum.value > {0.6 * top!r}", alt.value("#ffffff"), alt.value(INK)),
+    )
+    chart = alt.layer(empty, tiles.encode(color=alt.Color("value:Q", scale=scale, legend=legend)), words)
+    rest = len(names[0]) - len(there)
+    cut = f" {rest:,} more rows are not drawn." if rest else ""
+    return safe_chart(
+        chart.properties(width=WIDTH, height=34 * max(1, len(there))), title=title, summary=f"{summary}{cut}"
     )
 
 

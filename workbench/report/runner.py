@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -33,6 +34,13 @@ OFFLINE: Mapping[str, str] = {
 
 START_SECONDS = 120
 """How long a kernel may take to start, on a machine that is busy with other things."""
+
+RUNNING = ".running-"
+"""How the folder begins that a run works in; it holds the text of cases until the run has ended."""
+
+LEFT_SECONDS = 3_600
+"""After this long without a write a working folder was left by a run that was killed: papermill writes
+before and after every cell, and no single cell takes an hour."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +96,8 @@ def run(
     """Run a notebook with parameters and make a report of it.
 
     Progress goes to stderr and ends in one line. The report is whole or absent: a run that fails
-    leaves `<name>-failed.ipynb` for reading, and neither replaces nor makes a report.
+    leaves `<name>-failed.ipynb` for reading, and neither replaces nor makes a report. What a killed
+    run left in this folder, or in one beside it, is removed at the next start.
 
     Args:
         notebook: The notebook; it stays as it is.
@@ -107,8 +116,9 @@ def run(
     output_dir.mkdir(parents=True, exist_ok=True)
     final = {suffix: output_dir / f"{name}.{suffix}" for suffix in ("ipynb", "html")}
     failed = output_dir / f"{name}-failed.ipynb"
+    _sweep(output_dir)
     # In the same folder, so that the finished files move into place in one step.
-    with tempfile.TemporaryDirectory(dir=output_dir, prefix=".running-") as folder:
+    with tempfile.TemporaryDirectory(dir=output_dir, prefix=RUNNING) as folder:
         working = Path(folder) / "run.ipynb"
         try:
             cells = _execute(notebook, given, output=working, cwd=cwd)
@@ -125,6 +135,19 @@ def run(
     done = Run(final["ipynb"], final["html"], given, time.monotonic() - start)
     print(f"{notebook.stem}: {cells} cells -> {done}", file=sys.stderr)  # noqa: T201 - progress ends in one line
     return done
+
+
+def _sweep(output_dir: Path) -> None:
+    """Remove the working folders of killed runs; each run has a folder of its own, so beside it too."""
+    before = time.time() - LEFT_SECONDS
+    for folder in output_dir.absolute().parent.glob(f"*/{RUNNING}*"):
+        # Another run may end at this moment and take its folder away.
+        with contextlib.suppress(OSError):
+            inside = list(folder.iterdir())
+            # Whatever else lies in a folder of this name, a run did not put it there.
+            ours = all(path.name.lstrip(".").startswith(("run.ipynb", "run.html")) for path in inside)
+            if ours and max(path.lstat().st_mtime for path in (folder, *inside)) < before:
+                shutil.rmtree(folder)
 
 
 def _execute(notebook: Path, given: Mapping[str, Any], *, output: Path, cwd: Path | None) -> int:

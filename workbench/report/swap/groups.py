@@ -80,15 +80,23 @@ def audit(run: SwapRun, kind: str = "buckets") -> Shown:
     return safe_table(frame, caption=caption, looks=AUDIT, notes=_smoke_test(run), remarks=remarks)
 
 
-def intervals(run: SwapRun) -> Chart:
-    """Return the differences of the groups and of the mix as a chart."""
+def intervals(run: SwapRun) -> Chart | Shown:
+    """Return the differences of the groups and of the mix as a chart; a sentence where none has an interval."""
+    frame = _with_mixed(run)
+    if frame["low_pp"].isna().all():
+        return sentence(
+            f"No group has an interval, so no difference is drawn; the table above says why{_mark(run)}."
+        )
     title = f"Difference by group{_mark(run)}"
-    return interval_chart(_with_mixed(run), margin_pp=run.get("gate", "margin_pp"), title=title)
+    return interval_chart(frame, margin_pp=run.get("gate", "margin_pp"), title=title)
 
 
-def levels(run: SwapRun) -> Chart:
-    """Return both models' pass rates per group as a chart."""
-    return rates_chart(run.parts("groups"))
+def levels(run: SwapRun) -> Chart | Shown:
+    """Return both models' pass rates per group as a chart; a sentence where none has a pair."""
+    groups = run.parts("groups")
+    if groups[["baseline_rate", "candidate_rate"]].isna().any(axis="columns").all():
+        return sentence("No group has a paired case, so no pass rates are drawn.")
+    return rates_chart(groups)
 
 
 def slices(run: SwapRun, by: str = "slice", *, group: str = "real") -> Shown:
