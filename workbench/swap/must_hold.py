@@ -66,7 +66,7 @@ def confirmed(lost: Sequence[MustHold], cases: int) -> tuple[MustHold, ...]:
     """Return the regressions that no chance explains: the most telling ones that hold together.
 
     Example:
-        >>> [case.case_id for case in confirmed([MustHold("r1", 3, 3), MustHold("r2", 6, 6)], 2)]
+        >>> [case.case_id for case in confirmed([MustHold("r1", 3, 3), MustHold("r2", 6, 6)], 5)]
         ['r2']
     """
     telling = sorted(lost, key=lambda case: case.chance)

@@ -257,6 +257,11 @@ class Workspace:
             whole = (self.root / inner).resolve()
         except (OSError, RuntimeError, ValueError):
             whole = Path("/")
-        if not whole.is_relative_to(self.root):
+        # From Python 3.13 on, a link that leads to itself is no error and stays a link.
+        if (
+            not whole.is_relative_to(self.root)
+            or whole.is_symlink()
+            or any(p.is_symlink() for p in whole.parents)
+        ):
             raise SafetyError(f"{shown(inner)} leads out of the workspace {self.name}; name a path inside it")
         return whole
