@@ -182,13 +182,97 @@ def test_when_all_independent_cases_agree_the_interval_has_a_width() -> None:
     assert estimate.p_midp == 1
 
 
-def test_trials_leave_fractions_that_tango_takes_and_mcnemar_does_not() -> None:
+def test_averaged_trials_get_tango_of_counts_divided_by_how_much_less_they_vary() -> None:
+    d = [-0.25, 0.5, -0.5, 0.25] + [0] * 26
+
+    estimate = group_interval(d, range(30))
+
+    # sum d^2 is 0.625 and sum |d| is 1.5; two whole changes are counted with both.
+    ratio = (0.625 + 2) / (1.5 + 2)
+    scale = ratio * (t_quantile(0.05, 29) / 1.959963984540054) ** 2
+    assert (estimate.lost, estimate.gained) == (0.75, 0.75)
+    assert (estimate.low, estimate.high) == pytest.approx(tango(0.75 / scale, 0.75 / scale, 30 / scale))
+    assert (estimate.method, estimate.df) == ("Tango score, trials averaged", 29)
+    assert (estimate.deff, estimate.effective_n) == (1, pytest.approx(30 / ratio))
+
+
+def test_trials_leave_fractions_that_mcnemar_does_not_take() -> None:
     estimate = group_interval([-0.25, 0.5, -0.5, 0.25] + [0] * 26, range(30))
 
-    assert (estimate.lost, estimate.gained) == (0.75, 0.75)
-    assert (estimate.low, estimate.high) == tango(0.75, 0.75, 30)
     assert estimate.p_midp is None
     assert estimate.p_reason == "McNemar's test counts whole cases; trials leave fractions."
+
+
+def test_the_same_net_loss_says_more_when_it_is_spread_over_flaky_cases() -> None:
+    """Two cases lost wholly, six by a third each, 20 by a tenth each: all lose 2 of 184."""
+    whole, thirds, tenths = (
+        group_interval([-1 / parts] * (2 * parts) + [0] * (184 - 2 * parts), range(184))
+        for parts in (1, 3, 10)
+    )
+
+    assert whole.value == pytest.approx(thirds.value) == pytest.approx(tenths.value)
+    assert whole.low < thirds.low < tenths.low
+    assert whole.effective_n == 184 < thirds.effective_n < tenths.effective_n
+
+
+def test_when_all_trials_agree_the_interval_is_tangos() -> None:
+    assert group_interval([0 / 3] * 65, range(65)).low == tango(0, 0, 65).low
+    assert group_interval([-3 / 3] * 65, range(65)).high == tango(65, 0, 65).high
+
+
+def test_one_flaky_case_narrows_next_to_nothing() -> None:
+    """One case that failed one trial of three weighs a third, and what was not seen could be whole."""
+    flaky, untreated = group_interval([-1 / 3] + [0] * 64, range(65)), tango(1 / 3, 0, 65)
+
+    width = untreated.high - untreated.low
+    assert 0.93 * width < flaky.high - flaky.low < width
+
+
+def test_a_loss_of_the_same_part_of_every_case_has_an_interval_with_a_width() -> None:
+    estimate = group_interval([-2 / 3] * 65, range(65))
+
+    assert -0.8 < estimate.low < -0.7
+    assert -0.6 < estimate.high < -0.5
+    assert estimate.se is None
+
+
+def three_trials_each(seed: int, parents: int) -> Mutants:
+    """Five mutants of each parent, all of them flaky and some parents lost altogether."""
+    rng = np.random.default_rng(seed)
+    lost = np.repeat(rng.random(parents) < 0.1, 5)
+    d = np.where(lost, -1, (rng.binomial(3, 0.7, 5 * parents) - rng.binomial(3, 0.7, 5 * parents)) / 3)
+    return Mutants(d, np.repeat(np.arange(parents).astype(str), 5))
+
+
+def test_averaged_trials_of_shared_roots_are_measured_against_whole_changes_of_the_same_sum() -> None:
+    """By hand: 40 parents of five mutants, each answered in three trials."""
+    d, root = three_trials_each(6, 40)
+
+    estimate = rao_scott_tango(d, root)
+
+    by_root, largest = (d - d.mean()).reshape(40, 5).sum(axis=1), np.abs(d).reshape(40, 5).max(axis=1)
+    measured = 40 / 39 * (by_root**2).sum() / ((d - d.mean()) ** 2).sum()
+    changed = (largest > 0).sum()
+    smaller = measured * (d**2).sum() / np.abs(d).sum()
+    effect = (largest.sum() * smaller + 2 * 5) / (largest.sum() + 2)
+    scale = effect * (t_quantile(0.05, 39) / 1.959963984540054) ** 2
+    assert estimate.deff == pytest.approx((changed * measured + 5) / (changed + 1))
+    assert estimate.effective_n == pytest.approx(200 / effect)
+    assert (estimate.low, estimate.high) == pytest.approx(
+        tango(estimate.lost / scale, estimate.gained / scale, 200 / scale)
+    )
+    assert estimate.method == "Rao-Scott Tango, trials averaged"
+
+
+def test_averaged_trials_of_few_roots_are_never_wider_than_their_design_effect_makes_them() -> None:
+    """One flaky mutant of each of 12 parents: two roots of five more would outweigh what was seen."""
+    d, root = [1 / 3, 0, 0, 0, 0, -1 / 3, 0, 0, 0, 0] * 6, np.repeat(np.arange(12), 5)
+
+    estimate = group_interval(d, root)
+
+    # Every parent changed and no two of its mutants did: a design effect of 1, and one more root at 5.
+    assert estimate.deff == pytest.approx((12 * (12 / 11) + 5) / 13)
+    assert estimate.effective_n == 60 / estimate.deff
 
 
 def test_fractions_that_add_up_to_whole_numbers_are_still_fractions() -> None:
@@ -234,6 +318,8 @@ def test_whatever_the_group_there_is_an_interval_around_the_value_or_a_reason(
             assert -1 <= estimate.low <= estimate.value + 1e-12
             assert estimate.value - 1e-12 <= estimate.high <= 1
             assert estimate.low < estimate.high
+            assert estimate.effective_n >= len(d) / estimate.deff - 1e-9
+            assert ("trials averaged" in estimate.method) == any(one not in {-1, 0, 1} for one in d)
         assert (estimate.p_midp is None) == (estimate.p_reason is not None)
         assert estimate.se is None or estimate.se > 0
         assert not any(

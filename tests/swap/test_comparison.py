@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.stats.clusters import group_interval
 from workbench.stats.paired import mcnemar_midp, tango
 from workbench.swap.comparison import Comparison, comparison, difference, paired_cases, reading
 
@@ -171,9 +172,13 @@ def test_lost_and_gained_are_whole_cases_or_fractions_of_trials(table: Callable[
 
 def test_fractions_of_trials_go_into_tangos_interval_and_have_no_mid_p(table: Callable[..., Any]) -> None:
     found = real(table, {"pp/pp": 60, "pp/pf": 5})
-    low, high = tango(2.5, 0, 65)
+    expected = group_interval([0.0] * 60 + [-0.5] * 5, range(65))
+    sums = tango(2.5, 0, 65)
 
-    assert (found.low_pp, found.high_pp) == (100 * low, 100 * high)
+    assert (found.lost, found.method) == (2.5, "Tango score, trials averaged")
+    assert (found.low_pp, found.high_pp) == (100 * expected.low, 100 * expected.high)
+    # Halves vary less than whole losses of the same sum.
+    assert found.high_pp - found.low_pp < 100 * (sums.high - sums.low)
     assert found.p_midp is None
     assert "trials leave fractions" in found.why["p_midp"]
 
@@ -225,7 +230,7 @@ def test_a_group_of_one_root_is_only_described(table: Callable[..., Any]) -> Non
         None,
     )
     assert found.reading == "unresolved"
-    assert set(found.why) == {"low_pp", "high_pp", "p_midp", "deff"}
+    assert set(found.why) == {"low_pp", "high_pp", "p_midp", "deff", "effective_n"}
 
 
 def test_an_empty_group_has_no_number_but_its_counts(table: Callable[..., Any]) -> None:

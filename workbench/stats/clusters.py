@@ -1,8 +1,9 @@
-"""The paired difference of one group whose cases may share roots.
+"""The paired difference of one group whose cases may share roots and be answered more than once.
 
 A mutant and its parent tend to change together, so cases that share a root count as one cluster.
-Within a group, `group_interval` picks the interval; across groups, `jackknife` leaves out one root
-at a time from every group at once. Both are imported from here.
+A case answered in several trials counts once, by the mean of its trials. Within a group,
+`group_interval` picks the interval; across groups, `jackknife` leaves out one root at a time from
+every group at once. Both are imported from here.
 """
 
 import math
@@ -25,6 +26,7 @@ from workbench.stats.roots import (
 
 __all__ = [
     "MIN_ROOTS",
+    "UNSEEN_ROOTS",
     "Estimate",
     "GroupEstimate",
     "group_interval",
@@ -40,6 +42,13 @@ Source: inference from few clusters does not hold its level, Cameron and Miller 
 Human Resources 50:317-372, section VI.
 """
 
+UNSEEN_ROOTS = 2
+"""Roots changed wholly, one lost and one gained, that are counted with the fractions of trials.
+
+Flaky answers say nothing of cases that are rarely, but wholly, lost. Source: simulated settings as
+in `group_interval`; with one root the worst coverage is 93 % at 30 trials and 89 % at 100.
+"""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupEstimate(Estimate):
@@ -49,10 +58,11 @@ class GroupEstimate(Estimate):
         cases: Cases with both outcomes.
         lost: Sum of ``max(-d, 0)``; a whole number without trials.
         gained: Sum of ``max(d, 0)``.
-        deff: Design effect, at least 1: how much the roots inflate the variance. None without an
-            interval.
+        deff: Design effect of shared roots alone, at least 1: how much they inflate the variance.
+            None without an interval.
         deff_reason: Why ``deff`` is a convention or None; None when it was measured.
-        effective_n: ``cases / deff``, the independent cases that would say as much.
+        effective_n: Independent cases with whole outcomes that would say as much: ``cases / deff``,
+            and more where trials were averaged, then perhaps more than ``cases``.
         p_midp: McNemar's mid-p value, 0 to 1.
         p_reason: Why ``p_midp`` is None.
     """
@@ -72,6 +82,19 @@ def group_interval(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float =
 
     Tango's score interval when every root has exactly one case, else `rao_scott_tango`. Under
     `MIN_ROOTS` roots the value stands without an interval.
+
+    Where trials were averaged d holds fractions, and Tango's variance of their sums is that of
+    ``sum |d|`` whole changes, though they vary by ``sum d^2`` only. So the counts are divided by
+    ``(sum d^2 + 2) / (sum |d| + 2)``, at most 1: two whole changes, the `UNSEEN_ROOTS`, are counted
+    with those seen, so that little is saved where little changed. The variance is then an
+    estimate, so the counts are divided by ``(t_{n-1} / z)^2`` too. Whole outcomes (-1, 0, 1) get
+    Tango's interval as it is.
+
+    What the two cost, and why they are there: in 1,890 simulated settings (54 pairs of models, 10
+    to 400 cases, 2 to 30 trials) the 95 % interval covers the truth in 94 % of draws or more; the
+    root jackknife in 41 % at worst, as among flaky cases a few that are lost wholly stay unseen.
+    For two equal models on 184 cases, a quarter of them flaky, with 3, 5 and 10 trials it is 1.12,
+    1.19 and 1.35 times as wide as the jackknife's; Tango's of the sums is 1.6, 1.9 and 2.5 times.
 
     Args:
         d: Candidate minus baseline per case, shape (n,), from -1 to 1.
@@ -106,16 +129,13 @@ def group_interval(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float =
         return replace(described, reason=few, deff_reason=few, p_reason=few)
     if described.roots < described.cases:
         return _rao_scott(differences, code, described, alpha)
-    low, high = tango(described.lost, described.gained, described.cases, alpha=alpha)
-    whole = bool(np.isin(differences, (-1.0, 0.0, 1.0)).all())
+    whole = _is_whole(differences)
+    effect = _trials_effect(differences, code, measured=1.0, worst=1.0)
     return replace(
-        described,
-        low=low,
-        high=high,
+        _scaled(described, alpha, effect=effect, df=None if whole else described.roots - 1),
         se=_root_error(differences, code, described.roots),
-        method="Tango score",
         deff=1.0,
-        effective_n=float(described.cases),
+        method="Tango score" if whole else "Tango score, trials averaged",
         p_midp=mcnemar_midp(round(described.lost), round(described.gained)) if whole else None,
         p_reason=None if whole else "McNemar's test counts whole cases; trials leave fractions.",
     )
@@ -137,6 +157,13 @@ def rao_scott_tango(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float 
     gained and a correlation of 0.6 within roots, the 95 % interval covers the truth in 88 % of
     draws without it and in over 99 % with it; where 10 % change, both ways, it widens the interval
     by a twentieth.
+
+    Where trials were averaged, ``min(deff, (c * m + 2 * max(w, m)) / (c + 2))`` stands for deff in
+    that division, with ``m = measured * sum d^2 / sum |d|``, two roots as in `group_interval`, and
+    c counting each root by its largest ``|d|``, so that flaky roots do not pass for changed ones.
+    It covers as deff itself does: in simulated families of 1 to 20 cases and correlations of 0.3
+    and 0.6 in 93 % of draws or more. Neither holds for 40 roots of 10 cases when two or three roots
+    are lost wholly at 0.6: 92 % with whole outcomes, 88 % with trials.
 
     Args:
         d: Candidate minus baseline per case, shape (n,), from -1 to 1.
@@ -163,10 +190,10 @@ def rao_scott_tango(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float 
 
 
 def _rao_scott(d: FloatArray, code: CodeArray, described: GroupEstimate, alpha: float) -> GroupEstimate:
-    cases, roots = described.cases, described.roots
+    cases, roots, whole = described.cases, described.roots, _is_whole(d)
     described = replace(
         described,
-        method="Rao-Scott Tango",
+        method="Rao-Scott Tango" if whole else "Rao-Scott Tango, trials averaged",
         p_reason=f"McNemar's test needs independent cases; {cases} cases share {roots} roots.",
     )
     if roots < 2:
@@ -178,21 +205,40 @@ def _rao_scott(d: FloatArray, code: CodeArray, described: GroupEstimate, alpha: 
     worst = float((np.bincount(code) ** 2).sum()) / cases
     measured = worst if ties else max(1.0, (se or 0.0) ** 2 / independent)
     changed = int((np.bincount(code, weights=np.abs(d)) > 0).sum())
-    deff = (changed * measured + max(worst, measured)) / (changed + 1)
-    df = roots - 1
-    scale = deff * (t_quantile(alpha, df) / normal_quantile(alpha)) ** 2
-    low, high = tango(described.lost / scale, described.gained / scale, cases / scale, alpha=alpha)
+    deff = _with_unseen(changed, measured, worst, unseen=1)
+    effect = deff if whole else min(deff, _trials_effect(d, code, measured=measured, worst=worst))
     convention = "All cases agree, so no design effect can be seen; full correlation within roots is assumed."
     return replace(
-        described,
-        low=low,
-        high=high,
+        _scaled(described, alpha, effect=effect, df=roots - 1),
         se=se,
-        df=df,
         deff=deff,
         deff_reason=convention if ties else None,
-        effective_n=cases / deff,
     )
+
+
+def _with_unseen(changed: float, measured: float, worst: float, *, unseen: int) -> float:
+    return (changed * measured + unseen * max(worst, measured)) / (changed + unseen)
+
+
+def _trials_effect(d: FloatArray, code: CodeArray, *, measured: float, worst: float) -> float:
+    """Return the variance of d over Tango's of its sums, 1 for independent whole outcomes."""
+    size = np.abs(d)
+    largest = np.zeros(int(code.max()) + 1)
+    np.maximum.at(largest, code, size)
+    smaller = float((d**2).sum() / size.sum()) if size.any() else 1.0
+    return _with_unseen(float(largest.sum()), measured * smaller, worst, unseen=UNSEEN_ROOTS)
+
+
+def _scaled(described: GroupEstimate, alpha: float, *, effect: float, df: int | None) -> GroupEstimate:
+    """Take Tango's interval of counts divided by ``effect`` and, with ``df``, for an estimated variance."""
+    scale = effect if df is None else effect * (t_quantile(alpha, df) / normal_quantile(alpha)) ** 2
+    lost, gained, cases = described.lost / scale, described.gained / scale, described.cases / scale
+    low, high = tango(lost, gained, cases, alpha=alpha)
+    return replace(described, low=low, high=high, df=df, effective_n=described.cases / effect)
+
+
+def _is_whole(d: FloatArray) -> bool:
+    return bool(np.isin(d, (-1.0, 0.0, 1.0)).all())
 
 
 def _describe(d: FloatArray, code: CodeArray) -> GroupEstimate:

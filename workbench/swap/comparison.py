@@ -47,6 +47,8 @@ class Comparison:
         reading: What the interval says against the margin.
         method: How the interval was made.
         deff: Design effect of shared roots, at least 1.
+        effective_n: Independent cases with whole outcomes that would say as much: fewer than the
+            pairs under shared roots, perhaps more where trials were averaged.
         why: For each number that is none, the reason.
     """
 
@@ -66,6 +68,7 @@ class Comparison:
     reading: Reading
     method: str
     deff: float | None
+    effective_n: float | None
     why: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -188,7 +191,7 @@ def difference(
     if estimate.p_midp is None:
         why["p_midp"] = estimate.p_reason or ""
     if estimate.deff is None:
-        why["deff"] = estimate.deff_reason or ""
+        why |= dict.fromkeys(("deff", "effective_n"), estimate.deff_reason or "")
     return Comparison(
         cases=len(d),
         paired=len(d),
@@ -202,6 +205,7 @@ def difference(
         reading=reading(estimate.low, estimate.high, margin=margin),
         method=estimate.method,
         deff=estimate.deff,
+        effective_n=estimate.effective_n,
         why=why,
     )
 

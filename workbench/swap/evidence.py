@@ -233,7 +233,9 @@ def _needed(real: Comparison, *, margin: float, alpha: float) -> Number:
             None,
             f"{discordant:.4g} discordant real pairs are too few to plan with ({FEW_DISCORDANT} are needed)",
         )
-    needed = needed_roots(discordant / real.paired, margin, alpha, deff=real.deff or 1.0)
+    # Trials and shared roots change what a discordant case is worth.
+    worth = real.paired / (real.effective_n or real.paired)
+    needed = needed_roots(min(1.0, worth * discordant / real.paired), margin, alpha)
     return Number(needed)
 
 
@@ -242,7 +244,7 @@ def _characteristics(
 ) -> tuple[tuple[Mapping[str, Any], ...], str]:
     if real.paired == 0:
         return (), "no real case has a pair"
-    cases = max(1, round(real.paired / (real.deff or 1.0)))
+    cases = max(1, round(real.effective_n or real.paired))
     discordance = min(1.0, (real.lost + real.gained) / real.paired)
     rows = operating_characteristics(
         cases, discordance, margin=margin, alpha=alpha, differences=TRUE_DIFFERENCES
