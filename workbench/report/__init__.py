@@ -5,10 +5,10 @@ report.safe_table(frame, caption=...)            a table whose every cell is tex
 report.safe_chart(chart, title=..., summary=...) a chart that asks no server for anything
 report.must_hold({claim: True, ...})             end a notebook with what must be true
 report.run(notebook, {...}, output_dir=...)      run it; write <name>.ipynb and <name>.html
-report.seed, report.swap                         what notebooks 01 and 07 show
+report.seed, report.grid, report.swap            what notebooks 01, 02 and 07 show
 """
 
-from workbench.report import seed, swap
+from workbench.report import grid, seed, swap
 from workbench.report.cells import Look, Remark, safe_table
 from workbench.report.charts import Chart, enable, safe_chart
 from workbench.report.claims import must_hold
@@ -28,6 +28,7 @@ __all__ = [
     "enable",
     "export",
     "find_notebook",
+    "grid",
     "must_hold",
     "run",
     "safe_chart",

@@ -179,46 +179,50 @@ def counts_chart(counts: pd.DataFrame, *, name: str, part: str, title: str) -> C
     )
 
 
-def heat_chart(cells: pd.DataFrame, *, axes: tuple[str, str], unit: str, title: str, summary: str) -> Chart:
+def heat_chart(
+    cells: pd.DataFrame, *, axes: Mapping[str, Sequence[str]], unit: str, title: str, summary: str
+) -> Chart:
     """Return a table of cells as tiles, darker where there is more; the first `MOST_BARS` rows are drawn.
 
     Args:
         cells: One row per tile: row, column, value (0 or more; missing leaves the tile white) and
-            told, what stands in it. Rows and columns are drawn in the order in which they come.
-        axes: What the rows are and what the columns are.
+            told, what stands in it.
+        axes: What the rows are with their names in order, then the same for the columns.
         unit: What the colour counts.
         title: What the chart shows.
         summary: The same in words and numbers.
     """
     import altair as alt
 
-    names = [list(dict.fromkeys(cells[part].astype(str))) for part in ("row", "column")]
-    there = names[0][:MOST_BARS]
+    (down, rows), (over, columns) = axes.items()
+    there = list(rows[:MOST_BARS])
     drawn = cells.loc[cells["row"].isin(there), ["row", "column", "told"]].astype(str)
     drawn["value"] = cells["value"].astype("float64")
     top = max(1.0, float(cells["value"].max())) if cells["value"].notna().any() else 1.0
+    across = alt.Axis(
+        title=f"{over} across, {down} down", orient="top", labelAngle=-30, ticks=False, domain=False
+    )
     base = alt.Chart(drawn).encode(
-        y=alt.Y("row:N", sort=there, axis=alt.Axis(title=axes[0], ticks=False, domain=False)),
-        x=alt.X(
-            "column:N",
-            sort=names[1],
-            axis=alt.Axis(title=axes[1], ticks=False, domain=False, orient="top", labelAngle=-30),
-        ),
-        tooltip=[alt.Tooltip("row:N", title=axes[0]), alt.Tooltip("column:N", title=axes[1]), "told:N"],
+        y=alt.Y("row:N", sort=there, axis=alt.Axis(title=None, ticks=False, domain=False)),
+        x=alt.X("column:N", sort=list(columns), axis=across),
+        tooltip=[alt.Tooltip("row:N", title=down), alt.Tooltip("column:N", title=over), "told:N"],
     )
     scale = alt.Scale(domain=[0, top], range=["#eef3f8", BETTER])
-    legend = alt.Legend(title=unit, orient="bottom", gradientLength=180, tickMinStep=1)
+    legend = alt.Legend(title=unit, orient="bottom", gradientLength=180, values=[0, top], format=",d")
     empty = base.mark_rect(fill="#ffffff", stroke=FAINT)
     tiles = base.transform_filter("isValid(datum.value)").mark_rect(stroke="#ffffff")
     words = base.mark_text(fontSize=12).encode(
         text="told:N",
-        color=alt.condition(f"datum.value > {0.6 * top!r}", alt.value("#ffffff"), alt.value(INK)),
+        color=alt.condition(f"datum.value > {0.8 * top!r}", alt.value("#ffffff"), alt.value(INK)),
     )
     chart = alt.layer(empty, tiles.encode(color=alt.Color("value:Q", scale=scale, legend=legend)), words)
-    rest = len(names[0]) - len(there)
+    rest = len(rows) - len(there)
     cut = f" {rest:,} more rows are not drawn." if rest else ""
     return safe_chart(
-        chart.properties(width=WIDTH, height=34 * max(1, len(there))), title=title, summary=f"{summary}{cut}"
+        # Slanted names reach beyond the last column.
+        chart.properties(width=WIDTH, height=34 * max(1, len(there)), padding={"right": 60}),
+        title=title,
+        summary=f"{summary}{cut}",
     )
 
 
