@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.store import Transaction
+    from workbench.swap.self_test import Answer
+    from workbench.swap.verdict import Evidence
     from workbench.workspace import Workspace
 
 
@@ -118,7 +120,6 @@ def _decided(
     frame = case_rows(tx, frozen, outcomes, question)
     late = overdue(tx, frame["case_id"].tolist())
     frame = frame[~frame["case_id"].isin(late.case_ids)].reset_index(drop=True)
-    families = families_of(frame, outcomes, question)
     content = Content(frozen.sha256, results_sha256(outcomes), gate)
     sealed = sealed_gate(tx, comparable_since(tx, frozen, question))
     look = look_at(tx, content, baseline=question.baseline, candidate=question.candidate, sealed=sealed)
@@ -127,7 +128,7 @@ def _decided(
         frame,
         alpha=alpha,
         gate=gate,
-        families=families,
+        families=families_of(frame, outcomes, question),
         gate_changed=sealed is not None and sealed != gate,
         overdue=late.owners,
     )
@@ -144,25 +145,29 @@ def _decided(
         everything=frozen.everything,
         joined_by_id_only=int(outcomes["content_sha256"].isna().sum()),
         label_kinds=label_kinds(frame),
-        reconciled=[
-            {str(name): value for name, value in row.items()}
-            for row in reconciled(outcomes, frame).to_dict("records")
-        ],
-        self_test=self_test(
-            untagged=evidence.origin_missing,
-            cases=len(frame),
-            history=[
-                *earlier_readings(tx, content),
-                {name: group.reading for name, group in evidence.groups.items()},
-            ],
-            families=families,
-        ),
+        reconciled=_rows(reconciled(outcomes, frame)),
+        self_test=_answers(tx, content, evidence, cases=len(frame)),
         override=tuple(question.override),
     )
     numbers = numbers_of(frame, evidence, alpha=alpha, weights=frozen.weights)
     verdict = verdict_json(facts, gate, decision, evidence, numbers)
     _check_override(question, verdict)
     return verdict, frame, look
+
+
+def _answers(tx: Transaction, content: Content, evidence: Evidence, *, cases: int) -> tuple[Answer, ...]:
+    """Answer the self-test, with this swap as the last of the history."""
+    readings = {name: group.reading for name, group in evidence.groups.items()}
+    return self_test(
+        untagged=evidence.origin_missing,
+        cases=cases,
+        history=[*earlier_readings(tx, content), readings],
+        families=evidence.families,
+    )
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _check_override(question: Question, verdict: Mapping[str, Any]) -> None:
