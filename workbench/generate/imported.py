@@ -1,4 +1,4 @@
-"""Candidates: cases that were generated or written elsewhere come in with their lineage.
+"""Cases that were generated or written elsewhere come in with their lineage.
 
 A candidate is a case before review. Nobody vouches for its label unless that is declared, and the
 family of the model that wrote it travels with it, because a judge or a model under test of the
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 from workbench.errors import UsageError, shown
 from workbench.exchange import intake, times
 from workbench.exchange.cases import CANDIDATE_COLUMNS, Problem
+from workbench.exchange.comparison import compared, refuse_mixture, with_problems
 from workbench.exchange.entries import HAND_WRITTEN, Declared
-from workbench.exchange.intake import FileOptions, Imported, by_kind, by_split, tally
+from workbench.exchange.intake import FileOptions, Imported, by_kind, by_split, printed, tally
 from workbench.provenance import BUCKETS, FIRST_SHA256, chained, family, roots
 from workbench.tables import CASES, LABELS, REVIEWS
-from workbench.text import marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from workbench.exchange.comparison import Compared
     from workbench.exchange.entries import Entry
-    from workbench.exchange.intake import Compared
     from workbench.store import Transaction
     from workbench.workspace import Workspace
 
@@ -71,7 +71,7 @@ class CasesImport(Imported):
             else []
         )
         kept = [f"kept by an earlier review: {self.reviewed:,}"] if self.reviewed else []
-        return marked("\n".join([head, *made, *kept, *rest]))
+        return printed([head, *made, *kept, *rest])
 
 
 def import_cases(
@@ -84,9 +84,9 @@ def import_cases(
 ) -> CasesImport:
     """Import cases that were made elsewhere: all of them, or none.
 
-    A case has its parents' split and is eval without parents. A case that is in the store already
-    with the same content is counted and left alone; a label or review that says something new
-    about it is added.
+    A case has its parents' split and is eval without parents. A case that is in the store already,
+    and of which the file says nothing else, is counted and left alone; a label or review that says
+    something new about it is added.
 
     Args:
         workspace: The workspace.
@@ -99,7 +99,8 @@ def import_cases(
     Raises:
         QuarantineError: Some cases are bad, and `quarantine` was not asked for.
         InputError: The file cannot be read.
-        UsageError: An option is wrong.
+        UsageError: An option is wrong, or the store holds demo cases and the workspace is none, or the
+            reverse.
         StoreError: The store refused.
     """
     declared = Declared(
@@ -115,22 +116,23 @@ def import_cases(
     read = intake.read_cases(file, CANDIDATE_COLUMNS, declared, options)
     with workspace.store.transaction() as tx:
         stored = tx.read(CASES)
-        compared = _with_parents(intake.compared(read, stored), stored)
-        intake.check(compared.read, quarantine=bool(options.get("quarantine")))
-        aside = intake.set_aside(compared.read, workspace)
-        cases = _placed(compared.new, stored)
-        entries = [*compared.new, *compared.known]
-        said = tx.read(LABELS, case_id=[entry.case_id for entry in compared.known])
+        refuse_mixture(workspace, stored)
+        found = _with_parents(compared(read, stored), stored)
+        intake.check(found.read, quarantine=bool(options.get("quarantine")))
+        aside = intake.set_aside(found.read, workspace)
+        cases = _placed(found.new, stored)
+        entries = [*found.new, *found.known]
+        said = tx.read(LABELS, case_id=[entry.case_id for entry in found.known])
         labels = intake.label_rows(entries, said, declared.at)
         tx.append(CASES, cases)
         tx.append(LABELS, labels)
         reviewed = tx.append(REVIEWS, _events(tx, entries, review, read.sha256)) if review else 0
-    read = compared.read
+    read = found.read
     return CasesImport(
         source=read.name,
         read=read.total,
         imported=len(cases),
-        known=len(compared.known),
+        known=len(found.known),
         set_aside=len(read.problems),
         splits=by_split(cases),
         labels=by_kind(labels),
@@ -181,19 +183,19 @@ def _review(options: CandidateOptions, declared: Declared) -> _Review | None:
     return _Review(reviewer, at)
 
 
-def _with_parents(compared: Compared, stored: pd.DataFrame) -> Compared:
+def _with_parents(found: Compared, stored: pd.DataFrame) -> Compared:
     """Set cases aside whose parents are unknown or lie in different splits."""
-    splits = _splits(compared.new, stored)
+    splits = _splits(found.new, stored)
     problems = [
         Problem(entry.place, entry.case_id, _fault(entry, splits), entry.record)
-        for entry in compared.new
+        for entry in found.new
         if _fault(entry, splits)
     ]
     bad = {problem.case_id for problem in problems}
     return replace(
-        compared,
-        new=[entry for entry in compared.new if entry.case_id not in bad],
-        read=intake.with_problems(compared.read, problems),
+        found,
+        new=[entry for entry in found.new if entry.case_id not in bad],
+        read=with_problems(found.read, problems),
     )
 
 

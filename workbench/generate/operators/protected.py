@@ -1,0 +1,175 @@
+"""What no operator may damage: numbers, ids, amounts, dates, emails, links and placeholders.
+
+What holds a digit or an address is kept with everything that is written together with it, so `$64.90`,
+`K-20817`, `14th` and `x3` are one span each, and every place that `text.masked` masks lies in one. What
+`redact.find` finds is kept too. Spans that only signs and space part are one span: `3 May, 2026`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from workbench.redact import find
+from workbench.text import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPELT = frozenset(
+    words(
+        "zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+        "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety "
+        "hundred thousand million first second third fourth fifth sixth seventh eighth ninth tenth "
+        "once twice half quarter dozen double triple monday tuesday wednesday thursday friday "
+        "saturday sunday tues weds thurs january february march april may june july august september "
+        "october november december jan feb mar apr jun jul aug sep sept oct nov dec today tomorrow "
+        "yesterday tonight noon midnight day days week weeks month months year years hour hours "
+        "minute minutes dollar dollars euro euros pound pounds cent cents bucks quid usd eur gbp "
+        "percent"
+    )
+)
+"""Numbers, dates and units in English words. Their letters stay; their case may change."""
+
+_TELLING = re.compile(r"[\d@¼½¾²³]|:(?=//)|\.(?<=\w\.)(?=\w\w)")
+_SPACE = re.compile(r"\s")
+_WORD = re.compile(r"[A-Za-z]{3,}")
+_PLACEHOLDER = re.compile(r"\{\{[^{}]{1,80}\}\}|<[A-Za-z][\w -]{0,60}>|\[[a-z][\w -]{0,40}\]")
+_CODE = re.compile(
+    r"\b(?:[Cc]ode|[Vv]oucher|[Cc]oupon|[Pp]romo|[Rr]ef(?:erence)?)[ :#]{1,3}(?:is )?(?P<code>[A-Z][A-Z-]{3,})\b"
+)
+_CODED = frozenset({"code", "voucher", "coupon", "promo", "ref", "reference"})
+_IBAN = re.compile(r"[A-Za-z]{2}\d\d[ -]")
+_LONG = 14
+"""Characters of a part that may be a key of letters alone; the shortest shape of one has 15."""
+
+_GAP = 3
+"""Signs and spaces between two spans that belong together, as in `3 May, 2026` and `4481 / 4482`."""
+
+Kind = Literal["value", "code", "word"]
+
+
+class Protected(NamedTuple):
+    """A place that stays as it is.
+
+    Attributes:
+        kind: `value` holds a digit, an address, personal data or a placeholder; `code` is a voucher or
+            reference of capitals; `word` is a number, date or unit in words.
+        start: The index of its first character.
+        end: The index after its last character.
+        text: The characters between the two.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    text: str
+
+
+@lru_cache(maxsize=64)
+def protected(text: str) -> tuple[Protected, ...]:
+    """Return what no operator may damage in a text, in order and without overlaps.
+
+    Args:
+        text: Any text. Numbers and dates in words are known in English only.
+
+    Example:
+        >>> [span.text for span in protected("K-20817 of 3 May, $64.90!! mail kim@shop.example")]
+        ['K-20817', '3 May, $64.90', 'kim@shop.example']
+        >>> [(span.kind, span.text) for span in protected("two weeks late, code WINTER")]
+        [('word', 'two weeks'), ('code', 'WINTER')]
+    """
+    joined: list[Protected] = []
+    for span in sorted(_found(text), key=lambda span: (span.start, -span.end)):
+        if joined and _together(text[joined[-1].end : span.start]):
+            last = joined.pop()
+            end = max(last.end, span.end)
+            kind = min(last.kind, span.kind, key=("value", "code", "word").index)
+            joined.append(Protected(kind, last.start, end, text[last.start : end]))
+        else:
+            joined.append(span)
+    return tuple(joined)
+
+
+def hidden(text: str) -> str:
+    """Return a text of the same length in which each protected place is a run of zeros.
+
+    Example:
+        >>> hidden("paid $64.90 for it, pls")
+        'paid 000000 for it, pls'
+    """
+    parts, end = [], 0
+    for span in protected(text):
+        parts += [text[end : span.start], "0" * (span.end - span.start)]
+        end = span.end
+    return "".join([*parts, text[end:]])
+
+
+def is_damaged(before: str, after: str) -> bool:
+    """Say whether a protected place of one text is lost, changed, or joined by a new one in the other.
+
+    Places may move, and the case of words may change.
+
+    Example:
+        >>> is_damaged("paid $64.90 on MONDAY", "on monday i paid $64.90"), is_damaged("order 4481", "order 4418")
+        (False, True)
+    """
+    return _kept(before) != _kept(after) or any(
+        after.count(span.text) < before.count(span.text) for span in protected(before) if span.kind == "code"
+    )
+
+
+def _kept(text: str) -> Counter[str]:
+    return Counter(
+        span.text.casefold() if span.kind == "word" else span.text
+        for span in protected(text)
+        if span.kind != "code"
+    )
+
+
+def _together(gap: str) -> bool:
+    return len(gap) <= _GAP and not any(character.isalnum() for character in gap)
+
+
+def _found(text: str) -> list[Protected]:
+    """Return every protected place, in any order; each search runs only where it can find something."""
+    found = list(_chunks(text))
+    if "{" in text or "<" in text or "[" in text:
+        found += [Protected("value", m.start(), m.end(), m[0]) for m in _PLACEHOLDER.finditer(text)]
+    # What else is personal has a part without a digit: a key of letters, a private key, an IBAN in fours.
+    if (
+        max(map(len, text.split()), default=0) >= _LONG
+        or "-----BEGIN" in text
+        or (found and _IBAN.search(text))
+    ):
+        found += [Protected("value", span.start, span.end, span.text) for span in find(text)]
+    said = set(_WORD.findall(text.lower()))
+    if not _CODED.isdisjoint(said):
+        found += [Protected("code", m.start("code"), m.end("code"), m["code"]) for m in _CODE.finditer(text)]
+    if not SPELT.isdisjoint(said):
+        found += [
+            Protected("word", match.start(), match.end(), match[0])
+            for match in _WORD.finditer(text)
+            if match[0].lower() in SPELT
+        ]
+    return found
+
+
+def _chunks(text: str) -> Iterator[Protected]:
+    """Find what holds a digit or an address, with all that is written together with it."""
+    end = 0
+    for hit in _TELLING.finditer(text):
+        if hit.start() < end:
+            continue
+        start = hit.start()
+        while start and not text[start - 1].isspace():
+            start -= 1
+        space = _SPACE.search(text, hit.end())
+        end = space.start() if space else len(text)
+        chunk = text[start:end]
+        # The marks after a link may belong to it; those after a number end the sentence.
+        if "://" not in chunk and "www." not in chunk:
+            chunk = chunk.rstrip(".,;:!?…")
+        yield Protected("value", start, start + len(chunk), chunk)
