@@ -104,8 +104,9 @@ class Decision:
 def decide(evidence: Evidence) -> Decision:
     """Apply the rule to the evidence.
 
-    Example:
-        The deciding reason comes first, then what is always named (drift, unpaired cases, ...).
+    Returns:
+        The verdict. Its deciding reason comes first, what else stands in the way next, and last what
+        is always named and never decides (drift, unpaired cases, ...).
     """
     named = tuple(notes(evidence))
     for verdict, reasons in (("REFUSED", tuple(_refusals(evidence))), ("BLOCK", tuple(_blocks(evidence)))):
