@@ -654,3 +654,15 @@ def test_expected_and_found_counts_are_reconciled_per_model_group_and_trial(
         count("shop-bot-3", "synthetic", "0"),
     ]
     assert "absent" in str(done)
+
+
+def test_what_is_absent_is_counted_in_the_splits_that_the_file_answers(
+    bring: Callable[..., ResultsImport], shop: Workspace, new_case: Callable[..., dict[str, Any]]
+) -> None:
+    """A case of eval without an outcome is absent; one of train was not asked of the models."""
+    shop.store.append(CASES, [new_case("e-1"), new_case("e-2"), new_case("t-1", split="train")])
+    others = [case for case in shop.cases.query("split == 'eval'")["case_id"] if case not in {"e-1", "e-2"}]
+    counts = bring(HEAD, *(f"{case},shop-bot-2,1" for case in ["e-1", *others])).counts
+
+    assert counts["absent"].sum() == 1
+    assert counts["expected"].sum() == len(others) + 2

@@ -130,8 +130,10 @@ def import_results(
             _seal_gate(tx, workspace, now)
             tx.append(RESULTS, [{"results_run": run, **row, "imported_at": now} for row in kept])
     frame = pd.DataFrame(kept)
-    # Against every case of the workspace: a file shows by itself only what it has.
-    counts = reconciled(frame, cases.assign(group=cases["bucket"].map(dict(GROUP_OF_BUCKET))))
+    # Against the workspace, since a file shows by itself only what it has; a split that it does not
+    # answer at all, such as train, was not asked of the models.
+    asked = cases[cases["split"].isin(known["split"])]
+    counts = reconciled(frame, asked.assign(group=asked["bucket"].map(dict(GROUP_OF_BUCKET))))
     notes = (*records.notes, *_notes(frame))
     return ResultsImport(run, len(kept), tuple(unknown), made, counts, notes, is_new)
 
