@@ -41,7 +41,7 @@ def _more_seed(evidence: Evidence) -> str:
         return f"Run both models on the rest of the {real.cases:,} real cases: {real.paired:,} of them have a pair."
     return (
         f"Mine and label more production conversations: at least {evidence.floor_roots} roots, and "
-        f"{evidence.smallest_n} to be able to ship at this margin."
+        f"{evidence.smallest_n} to be able to ship a candidate that is no better, at this margin."
     )
 
 

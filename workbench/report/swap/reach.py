@@ -22,7 +22,11 @@ NUMBERS = (
         ("needed_real_cases",),
         "that decide at the observed share of changed cases, if the models were equally good",
     ),
-    ("Fewest that can ship", ("gate", "smallest_n_to_ship"), "real roots, with not one case lost"),
+    (
+        "Fewest that can ship",
+        ("gate", "smallest_n_to_ship"),
+        "real roots, for a candidate that gains no more than it loses",
+    ),
     ("Floor", ("gate", "floor_roots"), "real roots below which every swap is refused"),
 )
 

@@ -98,7 +98,7 @@ def _facts(run: SwapRun) -> Iterator[tuple[str, str]]:
         "Margin": f"{number(gate['margin_pp'])} points" if "margin_pp" in gate else None,
         "Level": f"{number(100 * gate['look_alpha'])}%" if "look_alpha" in gate else None,
         "Look": "none taken" if is_missing(look) else count(look),
-        "Real roots to ship": f"{count(gate['smallest_n_to_ship'])} or more"
+        "To ship an equal one": f"{count(gate['smallest_n_to_ship'])} roots or more"
         if "smallest_n_to_ship" in gate
         else None,
     }
