@@ -84,7 +84,7 @@ def test_every_table_but_the_replaceable_ones_is_guarded(store: Store) -> None:
 
 
 def test_measures_may_be_replaced(store: Store) -> None:
-    row = {"case_id": "r1", "embedder": "minilm", "reference_sha256": "0" * 64, "band": "near"}
+    row = {"case_id": "r1", "embedder": "minilm", "reference_sha256": "0" * 64, "windows": 1}
     store.append(MEASURES, [row])
     with store._engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM measures")
@@ -145,12 +145,40 @@ def test_a_foreign_database_is_refused_and_left_as_it_was(store_url: str) -> Non
 
 def test_a_newer_schema_is_refused(store_url: str) -> None:
     with Store(store_url) as store, store._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE workbench_schema SET version = 2")
+        connection.exec_driver_sql("UPDATE workbench_schema SET version = 3")
     with pytest.raises(
         StoreError,
-        match=r"was written by a newer workbench \(schema 2; this one knows 1\); upgrade this package$",
+        match=r"was written by a newer workbench \(schema 3; this one knows 2\); upgrade this package$",
     ):
         Store(store_url)
+
+
+MEASURED = {"case_id": "r1", "embedder": "minilm", "reference_sha256": "0" * 64, "windows": 1}
+
+
+def test_a_database_of_the_first_schema_gets_the_new_columns_and_keeps_its_facts(
+    store_url: str, new_case: Row
+) -> None:
+    with Store(store_url) as store:
+        store.append(CASES, [new_case("r1")])
+    with Store(store_url) as store, store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE workbench_schema SET version = 1")
+        connection.exec_driver_sql("ALTER TABLE measures DROP COLUMN windows")
+
+    with Store(store_url) as store:
+        assert store.read(CASES)["case_id"].tolist() == ["r1"]
+        assert store.append(MEASURES, [MEASURED]) == 1
+
+
+def test_measures_are_replaced_and_facts_are_not(store: Store, new_case: Row) -> None:
+    store.append(MEASURES, [MEASURED, MEASURED | {"embedder": "other"}])
+    with store.transaction() as tx:
+        tx.replace(MEASURES, [MEASURED | {"windows": 3}], embedder="minilm")
+        with pytest.raises(StoreError, match=r"^rows of cases are not replaced: append instead"):
+            tx.replace(CASES, [new_case("r1")], case_id="r1")
+
+    found = store.read(MEASURES).set_index("embedder")["windows"]
+    assert found.to_dict() == {"other": 1, "minilm": 3}
 
 
 def test_a_table_that_came_with_a_newer_package_is_added_on_opening(store_url: str) -> None:

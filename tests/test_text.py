@@ -129,3 +129,9 @@ def test_a_transcript_of_200_000_characters_is_read_whole() -> None:
     assert len(words(long)) == 100_000
     assert marked(long) == long
     assert masked(long) == long
+
+
+@given(st.text(alphabet="aZ9' -_.\n\x1f~", max_size=40))
+def test_plain_text_has_the_words_that_it_has_beside_a_letter_of_another_script(text: str) -> None:
+    """The short way for ASCII and the long one for everything else agree."""
+    assert [*words(text), "ж"] == words(f"{text} ж")

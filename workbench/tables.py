@@ -140,6 +140,30 @@ GATES = Table(
     ),
 )
 
+RUNS = Table(
+    name="runs",
+    row="a generation run, frozen before its first reply",
+    key=("run_id",),
+    columns=(
+        Column(name="run_id", kind="text", pattern=SHA256_PATTERN, meaning="of slots, prompts and generator"),
+        Column(name="generator_provider", kind="text", meaning="who serves the generator, or operators"),
+        Column(name="generator_model", kind="text", meaning="the model that writes, or operators"),
+        Column(
+            name="generator_family", kind="text", pattern=FAMILY_PATTERN, meaning="the generator's lineage"
+        ),
+        Column(name="seed", kind="integer", meaning="the seed of chance"),
+        Column(
+            name="slots",
+            kind="json",
+            meaning="[{case_id, bucket, cell, index, persona, attack, hint_ids, hint_places, prompt_sha256, parent_ids, operators, count, reason}]",
+        ),
+        Column(name="prompts", kind="json", meaning="{name of a template: its sha256}"),
+        Column(name="low_usd", kind="number", low=0, unit="USD", meaning="of generating, from"),
+        Column(name="high_usd", kind="number", low=0, unit="USD", meaning="of generating, to"),
+        Column(name="created_at", kind="time", unit="UTC", meaning="when it was frozen"),
+    ),
+)
+
 CALLS = Table(
     name="calls",
     row="a step of a paid model call",
@@ -186,8 +210,36 @@ MEASURES = Table(
             unit="-1 to 1",
             meaning="to it",
         ),
+        Column(
+            name="p_near",
+            kind="number",
+            nullable=True,
+            low=0,
+            high=1,
+            unit="0-1",
+            meaning="share of the seed as near to its nearest neighbour, or nearer",
+        ),
+        Column(
+            name="p_far",
+            kind="number",
+            nullable=True,
+            low=0,
+            high=1,
+            unit="0-1",
+            meaning="share of the seed as far from its nearest neighbour, or farther",
+        ),
         Column(name="band", kind="text", nullable=True, meaning="where it lies between copy and off the map"),
         Column(name="duplicate_of", kind="text", nullable=True, meaning="the case that it repeats"),
+        Column(
+            name="duplicate_cosine",
+            kind="number",
+            nullable=True,
+            low=-1,
+            high=1,
+            unit="-1 to 1",
+            meaning="to the case that it repeats",
+        ),
+        Column(name="windows", kind="integer", low=1, meaning="pieces that the text was embedded in"),
     ),
 )
 
@@ -328,7 +380,7 @@ SWAPS = Table(
     ),
 )
 
-TABLES = (CASES, LABELS, SEEDS, PREDICTIONS, GATES, CALLS, MEASURES, REVIEWS, EVALSETS, RESULTS, SWAPS)
+TABLES = (CASES, LABELS, SEEDS, PREDICTIONS, GATES, RUNS, CALLS, MEASURES, REVIEWS, EVALSETS, RESULTS, SWAPS)
 
 
 def dictionary() -> str:

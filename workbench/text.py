@@ -26,6 +26,7 @@ _MARKED = re.compile(
     # The flags of England, Scotland and Wales are a black flag, a few tag letters and a cancel tag.
     rf"(?P<flag>\U0001f3f4[\U000e0061-\U000e007a]{{3,6}}\U000e007f)|[{ODD}]"
 )
+_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'+[a-z0-9]+)*")
 _EMAIL = r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+\w{2,24}"
 _URL = r"\b(?:https?://|www\.)[^\s<>\"']+"
 _NUMBER = r"\d+(?:[.,:/-]\d+)*"
@@ -107,6 +108,9 @@ def words(text: str) -> list[str]:
         >>> words("re\u200bfund")
         ['refund']
     """
+    if text.isascii():
+        # Most text is, and then no character has to be looked up.
+        return _ASCII_WORD.findall(text.lower())
     folded = unicodedata.normalize("NFC", text.casefold()).replace("\u2019", "'")
     runs = "".join(_word_part(character) for character in folded).split()
     return [word for word in (run.strip("'") for run in runs) if word]

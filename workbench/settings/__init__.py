@@ -187,6 +187,13 @@ class Costs(Part):
     redteam: Dollars = 3.0
 
 
+class ModelPrice(Part):
+    """A price: dollars per million tokens sent, and come back."""
+
+    input: Dollars
+    output: Dollars
+
+
 class Database(Part):
     """`[store]`: where the database is; empty for a SQLite file in the workspace."""
 
@@ -206,6 +213,7 @@ class Settings(Part):
         weights: The weights of the mixed estimate by group, adding up to 1; empty for as found.
         gate: The verdict's gate.
         costs: What a review costs.
+        prices: What a model costs, by its name; it wins over the table of this package.
         store: The database.
 
     Example:
@@ -222,6 +230,7 @@ class Settings(Part):
     weights: Annotated[dict[Literal["real", "synthetic", "golden"], Share], AfterValidator(_sums_to_one)] = {}
     gate: Gate = Gate()
     costs: Costs = Costs()
+    prices: dict[Text, ModelPrice] = {}
     store: Database = Database()
 
 

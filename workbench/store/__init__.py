@@ -42,6 +42,27 @@ class Transaction:
         conditions = {name: _wanted(table, name, value) for name, value in equals.items()}
         return schema.decoded(table, (row[1:] for row in self._rows(table, conditions)))
 
+    def replace(self, table: Table, rows: pd.DataFrame | Iterable[Mapping[str, Any]], **equals: Any) -> int:
+        """Put rows in the place of those with certain values, in a table that is not append-only.
+
+        Args:
+            table: A table of what can be computed again.
+            rows: The new rows.
+            equals: Which rows go: a value or a list of values by column, at least one.
+
+        Raises:
+            StoreError: The table is append-only, or no column is named.
+        """
+        if table.append_only or not equals:
+            raise StoreError(
+                f"rows of {table.name} are not replaced: append instead, or name what is replaced"
+            )
+        frame = _checked(table, rows)
+        made = schema.sql_table(table)
+        matches = [made.c[name].in_(_wanted(table, name, value)) for name, value in equals.items()]
+        self._connection.execute(made.delete().where(*matches))
+        return self._insert(table, frame)
+
     def _insert(self, table: Table, frame: pd.DataFrame) -> int:
         if frame.empty:
             return 0

@@ -178,18 +178,34 @@ def prepare(made: sa.Engine) -> None:
         )
     if made.dialect.name == "sqlite":
         _switch_wal_on(made)
-    if not found >= set(schema.METADATA.tables):
+    version = _version(made) if found else 0
+    if version < schema.VERSION or not found >= set(schema.METADATA.tables):
         with made.begin() as connection:
-            schema.METADATA.create_all(connection)
-            if connection.scalar(sa.select(sa.func.count()).select_from(schema.STAMP)) == 0:
-                connection.execute(schema.STAMP.insert(), {"version": schema.VERSION})
-    with reading(made).begin() as connection:
-        version = int(connection.scalar(sa.select(schema.STAMP.c.version)) or 0)
+            _bring_up(connection)
+        version = _version(made)
     if version > schema.VERSION:
         raise StoreError(
             f"{name} was written by a newer workbench (schema {version}; this one knows {schema.VERSION}); "
             "upgrade this package"
         )
+
+
+def _version(made: sa.Engine) -> int:
+    with reading(made).begin() as connection:
+        return int(connection.scalar(sa.select(schema.STAMP.c.version)) or 0)
+
+
+def _bring_up(connection: sa.Connection) -> None:
+    """Make what is missing; a table of what can be computed again is made anew when its columns change."""
+    stamped = sa.inspect(connection).has_table(schema.STAMP.name)
+    version = connection.scalar(sa.select(schema.STAMP.c.version)) if stamped else None
+    if version == 1:
+        # Version 1 declared `measures` with fewer columns, and nothing wrote to it.
+        schema.METADATA.tables["measures"].drop(connection, checkfirst=True)
+        connection.execute(schema.STAMP.update(), {"version": schema.VERSION})
+    schema.METADATA.create_all(connection)
+    if version is None:
+        connection.execute(schema.STAMP.insert(), {"version": schema.VERSION})
 
 
 def _switch_wal_on(made: sa.Engine) -> None:
