@@ -83,6 +83,7 @@ def test_the_latest_decision_counts_with_who_made_it_and_when(new_event: Row) ->
     decided = folds.decisions(REVIEWS.frame(events[::-1]))
     assert decided[["case_id", "decision", "reviewer"]].to_numpy().tolist() == [["m1", "keep", "Lee"]]
     assert decided["at"].tolist() == [events[3]["at"]]
+    assert decided["event_id"].tolist() == [4]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +114,21 @@ def test_decisions_fold_like_this(new_event: Row, story: str, decision: str | No
         event, _, verdict = what.partition(":")
         events.append(new_event(number, "m1", event, reviewer=reviewer, verdict=verdict or None))
     assert _decided(events) == {"m1": decision}
+
+
+def test_what_an_event_decides_is_itself_or_the_verdict_that_it_brings(new_event: Row) -> None:
+    events = [
+        new_event(1, "m1", "shown"),
+        new_event(2, "m1", "keep"),
+        new_event(3, "m1", "imported", verdict="reject"),
+        new_event(4, "m1", "adjudicate", verdict="revise"),
+        new_event(5, "m1", "undo"),
+        new_event(6, "m1", "imported"),
+    ]
+    found = folds.verdicts(REVIEWS.frame(events))
+
+    assert found.dropna().tolist() == ["keep", "reject", "revise"]
+    assert found.isna().tolist() == [True, False, False, False, True, True]
 
 
 def test_planted_checks_and_repeats_are_no_decisions(new_event: Row) -> None:
@@ -195,6 +211,62 @@ def test_empty_tables_fold_to_empty_typed_frames() -> None:
     assert str(labels["overdue"].dtype) == "bool"
     decided = folds.decisions(REVIEWS.frame())
     assert {name: str(dtype) for name, dtype in decided.dtypes.items()} == {
-        "case_id": "str", "decision": "str", "reviewer": "str", "at": "datetime64[us, UTC]",
+        "case_id": "str", "decision": "str", "reviewer": "str", "at": "datetime64[us, UTC]", "event_id": "Int64",
     }  # fmt: skip
     assert folds.candidates(CASES.frame(), REVIEWS.frame()).empty
+
+
+def test_an_inherited_label_follows_the_label_of_its_parent(new_label: Row) -> None:
+    """Down to the mutant of a mutant; a label of its own stays."""
+    child = {"kind": "inherited", "author": None, "operator": "shout"}
+    rows = [
+        new_label("s1", "refund"),
+        new_label("m1", "refund", parent_id="s1", **child),
+        new_label("m2", "refund", parent_id="m1", **child),
+        new_label("m3", "refund", parent_id="s1", **child),
+        new_label("m3", "ask"),
+        new_label("m4", "credit", parent_id="not-here", **child),
+        new_label("s1", "deny", created_at=_day(3)),
+    ]
+    found = folds.labels(LABELS.frame(rows)).set_index("case_id")
+
+    assert found["expected"].to_dict() == {
+        "s1": "deny", "m1": "deny", "m2": "deny", "m3": "ask", "m4": "credit",
+    }  # fmt: skip
+    assert found["kind"].tolist() == ["human", "inherited", "inherited", "human", "inherited"]
+
+
+def test_an_inherited_label_lapses_when_nobody_vouches_for_the_parents_any_more(new_label: Row) -> None:
+    """What is left is the label that the case had besides."""
+    child = {"kind": "inherited", "author": None, "operator": "shout"}
+    rows = [
+        new_label("m1", "refund", parent_id="s1", **child),
+        new_label("m1", "ask", kind="provisional", owner="Support lead", backfill_by=_day(9)),
+        new_label("m2", "refund", parent_id="m1", **child),
+        new_label("m3", "refund", parent_id="m2", **child),
+        new_label("m3", "deny", kind="claimed"),
+    ]
+    found = folds.labels(LABELS.frame(rows), today=MONDAY)
+
+    assert found[["case_id", "expected", "kind"]].to_numpy().tolist() == [
+        ["m1", "ask", "provisional"],
+        ["m3", "deny", "claimed"],
+    ]
+
+
+def test_a_decision_that_arrives_late_is_no_later_decision(new_event: Row) -> None:
+    events = [new_event(1, "m1", "keep", at=_day(5)), new_event(2, "m1", "reject", at=_day(1))]
+
+    assert _decided(events) == {"m1": "keep"}
+
+
+def test_an_undo_takes_back_what_was_decided_before_it_and_not_what_arrived_before_it(new_event: Row) -> None:
+    events = [
+        new_event(1, "m1", "keep", at=_day(1)),
+        new_event(2, "m1", "reject", at=_day(5)),
+        new_event(3, "m1", "undo", at=_day(2)),
+        new_event(4, "m2", "keep", at=_day(1)),
+        new_event(5, "m2", "undo", at=_day(1)),
+    ]
+
+    assert _decided(events) == {"m1": "reject", "m2": None}

@@ -66,10 +66,10 @@ def _result(case_id: str, model: str, outcome: str, **changes: object) -> dict[s
     return row | changes
 
 
-def test_init_makes_three_settings_files_and_the_folders(tmp_path: Path) -> None:
+def test_init_makes_three_settings_files_a_page_to_start_from_and_the_folders(tmp_path: Path) -> None:
     with workspaces.init(tmp_path / "eu" / "shop") as shop:
         assert sorted(path.name for path in shop.root.iterdir()) == [
-            "evalsets", "lexicon.toml", "reports", "rubric.toml", "seeds", "workbench.toml",
+            "START.md", "evalsets", "lexicon.toml", "reports", "rubric.toml", "seeds", "workbench.toml",
         ]  # fmt: skip
         assert str(shop) == f"workspace shop in {tmp_path / 'eu' / 'shop'}"
         assert (shop.demo, shop.settings.gate.margin_pp, shop.rubric.version, shop.lexicon.concepts) == (
@@ -94,6 +94,28 @@ def test_init_overwrites_nothing_and_lists_all_that_is_in_the_way(tmp_path: Path
     assert (tmp_path / "rubric.toml").read_text() == "mine"
 
 
+def test_init_copies_the_notebooks_that_it_is_given_and_never_over_others(tmp_path: Path) -> None:
+    shipped = tmp_path / "shipped" / "01_seed_audit.ipynb"
+    shipped.parent.mkdir()
+    shipped.write_text('{"cells": []}')
+    mine = tmp_path / "mine" / "notebooks"
+    mine.mkdir(parents=True)
+    (mine / "analysis.ipynb").write_text("mine")
+
+    with workspaces.init(tmp_path / "mine", [shipped]):
+        assert (mine / "01_seed_audit.ipynb").read_text() == '{"cells": []}'
+        assert (mine / "analysis.ipynb").read_text() == "mine"
+    again = tmp_path / "again" / "notebooks"
+    again.mkdir(parents=True)
+    (again / "01_seed_audit.ipynb").write_text("mine")
+    with pytest.raises(
+        UsageError, match=r"again holds notebooks/01_seed_audit.ipynb already and nothing was written"
+    ):
+        workspaces.init(tmp_path / "again", [shipped])
+    assert [path.name for path in (tmp_path / "again").iterdir()] == ["notebooks"]
+    assert (again / "01_seed_audit.ipynb").read_text() == "mine"
+
+
 def test_init_goes_beside_other_things_and_not_into_a_file(tmp_path: Path) -> None:
     (tmp_path / "chats.csv").write_text("id,text\n")
     with workspaces.init(tmp_path) as shop:
@@ -108,7 +130,17 @@ def test_the_nearest_workspace_upwards_is_opened(
     (workspace.root / "notebooks" / "deep").mkdir(parents=True)
     monkeypatch.chdir(workspace.root / "notebooks" / "deep")
     assert workbench.open().root == workspace.root
+    assert workbench.open(".").root == workspace.root
     assert workbench.open(workspace.root).name == "shop"
+
+
+def test_a_folder_that_is_named_is_the_workspace_and_none_above_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace.root / "reports" / "deep").mkdir()
+    monkeypatch.chdir(workspace.root)
+    with pytest.raises(UsageError, match=r"no workbench.toml in .*/reports; make a workspace there"):
+        workbench.open("reports")
 
 
 def test_without_a_workspace_the_way_to_make_one_is_said(

@@ -18,13 +18,21 @@ KINDS = ("human", "programmatic", "provisional", "inherited", "claimed")
 DECISIONS = ("keep", "reject", "revise", "skip")
 """What a reviewer can decide about a case; a skip leaves it open."""
 
+PASSED_ON = ("human", "programmatic", "inherited")
+"""Kinds of label that a mutant inherits. A claimed one nobody vouches for, and a provisional one has an
+owner and a date: as `inherited` both would count for more than they are."""
+
+_DECISION = {"decision": "str", "reviewer": "str", "at": "datetime64[us, UTC]", "event_id": "Int64"}
+
 
 def labels(frame: pd.DataFrame, *, today: dt.datetime | None = None) -> pd.DataFrame:
     """Return the label of each case that is true now.
 
     The most trusted kind counts, in the order of `KINDS`; of several of that kind the latest
     counts, and of two at the same moment the one that was stored later. So a claimed label that
-    comes with a later import never displaces a human one.
+    comes with a later import never displaces a human one. An inherited label is what the parent's
+    label is now, where the frame has the parent; it is dropped when that one is no longer of a kind
+    in `PASSED_ON`.
 
     Args:
         frame: Rows of the table `labels`, in the order in which they were stored.
@@ -51,16 +59,52 @@ def labels(frame: pd.DataFrame, *, today: dt.datetime | None = None) -> pd.DataF
     latest = ranked.sort_values(["_trust", "created_at", "_row"]).drop_duplicates("case_id", keep="last")
     first = frame["case_id"].drop_duplicates()
     folded = latest.set_index("case_id").loc[first].reset_index()[list(frame.columns)]
+    source = _sources(folded)
+    lapsed = folded.loc[
+        ~source["kind"].isin(PASSED_ON).to_numpy() & (folded["kind"] == "inherited"), "case_id"
+    ]
+    if len(lapsed):
+        return labels(frame[~(frame["case_id"].isin(lapsed) & (frame["kind"] == "inherited"))], today=now)
     overdue = (folded["kind"] == "provisional") & (folded["backfill_by"] < now)
-    return folded.assign(overdue=overdue.fillna(value=False).astype(bool))
+    return folded.assign(expected=source["expected"].array, overdue=overdue.fillna(value=False).astype(bool))
+
+
+def _sources(folded: pd.DataFrame) -> pd.DataFrame:
+    """Return for each label the one that it comes from: itself, or up the parents of inherited ones."""
+    place = {case: row for row, case in enumerate(folded["case_id"])}
+    inherits = (folded["kind"] == "inherited").tolist()
+    parents = [place.get(parent) for parent in folded["parent_id"]]
+    found = []
+    for start in range(len(folded)):
+        row, seen = start, {start}
+        while inherits[row] and (above := parents[row]) is not None and above not in seen:
+            row = above
+            seen.add(row)
+        found.append(row)
+    return folded.iloc[found]
+
+
+def verdicts(reviews: pd.DataFrame) -> pd.Series[str]:
+    """Return what each event decides: keep, reject, revise or skip, or missing for any other event.
+
+    An `imported` or `adjudicate` event decides by its `verdict`.
+
+    Args:
+        reviews: Rows of the table `reviews`.
+
+    Returns:
+        The decisions (str), one per row, with the frame's own index.
+    """
+    told = reviews["event"].where(~reviews["event"].isin(["imported", "adjudicate"]), reviews["verdict"])
+    return told.where(told.isin(DECISIONS)).rename("decision")
 
 
 def decisions(reviews: pd.DataFrame) -> pd.DataFrame:
     """Return what was decided about each case under review.
 
-    Events are read in the order of `event_id`. Keep, reject, revise and skip decide; an `imported`
-    or `adjudicate` event decides by its `verdict`. An undo takes back the latest decision of the
-    same reviewer on that case. An adjudication stands above reviewers; among the rest the latest
+    Events are read in the order of `at`, then of `event_id`: a decision that arrives late is no later
+    decision. See `verdicts`. An undo takes back the latest decision of the same reviewer on that case
+    before it. An adjudication stands above reviewers; among the rest the latest
     keep, reject or revise counts, and a skip only where there is none of these. Planted checks and
     repeats (`planted`) are no decisions about the case and are left out.
 
@@ -69,7 +113,7 @@ def decisions(reviews: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per case with an event: `case_id`, `decision` (keep, reject, revise, skip, or
-        missing), `reviewer` and `at` of that decision (missing where it is).
+        missing), `reviewer`, `at` and `event_id` of that decision (missing where it is).
 
     Example:
         >>> from workbench.tables import REVIEWS
@@ -78,18 +122,18 @@ def decisions(reviews: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    events = reviews[reviews["planted"].isna()].sort_values("event_id")
+    events = reviews.assign(decision=verdicts(reviews))[reviews["planted"].isna()]
+    events = events.sort_values(["at", "event_id"])
     made: dict[str, list[dict[str, Any]]] = {str(case): [] for case in events["case_id"].unique()}
     for event in events.to_dict("records"):
         stack = made[event["case_id"]]
         if event["event"] == "undo":
             _take_back(stack, event["reviewer"])
-        decision = event["verdict"] if event["event"] in {"imported", "adjudicate"} else event["event"]
-        if decision in DECISIONS:
-            stack.append({**{str(name): value for name, value in event.items()}, "decision": decision})
+        if event["decision"] in DECISIONS:
+            stack.append({str(name): value for name, value in event.items()})
     rows = [{"case_id": case, **_standing(stack)} for case, stack in made.items()]
-    frame = pd.DataFrame(rows, columns=["case_id", "decision", "reviewer", "at"])
-    return frame.astype({"case_id": "str", "decision": "str", "reviewer": "str", "at": "datetime64[us, UTC]"})
+    frame = pd.DataFrame(rows, columns=["case_id", *_DECISION])
+    return frame.astype({"case_id": "str", **_DECISION})
 
 
 def _take_back(stack: list[dict[str, Any]], reviewer: str) -> None:
@@ -100,7 +144,7 @@ def _take_back(stack: list[dict[str, Any]], reviewer: str) -> None:
 
 
 def _standing(stack: list[dict[str, Any]]) -> Mapping[str, Any]:
-    nothing = {"decision": None, "reviewer": None, "at": None}
+    nothing = dict.fromkeys(_DECISION)
     best = max(
         enumerate(stack),
         key=lambda made: (made[1]["event"] == "adjudicate", made[1]["decision"] != "skip", made[0]),

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.errors import UsageError
 from workbench.exchange.fields import FieldError
-from workbench.exchange.labels import Labelling, label, label_id
+from workbench.exchange.labels import Labelling, label
 from workbench.exchange.mapping import Source
 from workbench.exchange.values import Number
 
@@ -93,11 +93,3 @@ def test_a_file_without_labels_needs_no_author() -> None:
 def test_an_import_cannot_declare_just_any_kind(kind: str) -> None:
     with pytest.raises(UsageError, match="is none of claimed, human, programmatic, provisional"):
         Labelling(kind=kind)
-
-
-def test_the_id_of_a_label_is_the_hash_of_everything_it_says() -> None:
-    row = {"case_id": "r1", "expected": "refund", "created_at": DAY}
-    lisbon = DAY.astimezone(dt.timezone(dt.timedelta(hours=1)))
-
-    assert label_id(row) == label_id(row | {"created_at": lisbon, "label_id": "x"})
-    assert label_id(row) != label_id(row | {"expected": "deny"})

@@ -26,13 +26,13 @@ TURN_COLUMNS = ("turns", "messages", "conversation", "text")
 """Names of the column with what was said, the richest first: it is read where a file has several."""
 
 SEED_COLUMNS = (
-    "case_id", *TURN_COLUMNS, "context", "slice", "must_hold", "author", "tag",
+    "case_id", *TURN_COLUMNS, "context", "slice", "cell", "must_hold", "author", "tag",
     "created_at", "content_sha256", *LABEL_COLUMNS,
 )  # fmt: skip
 """The columns of a case and its label that a seed file can fill."""
 
 CANDIDATE_COLUMNS = (
-    *SEED_COLUMNS, "parent_ids", "cell", "persona", "operators", "taxonomy", "hint_ids", "generator_provider",
+    *SEED_COLUMNS, "parent_ids", "persona", "operators", "taxonomy", "hint_ids", "generator_provider",
     "generator_model", "generator_family", "prompt_sha256", "call_id", "cost_usd",
 )  # fmt: skip
 """The columns that a file of cases made elsewhere can fill."""

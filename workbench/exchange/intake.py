@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from workbench.errors import QuarantineError, StoreError, UsageError, listed
 from workbench.exchange import files, times
 from workbench.exchange.cases import cases_from
-from workbench.exchange.labels import Labelling, label_id
+from workbench.exchange.labels import Labelling
 from workbench.exchange.mapping import Mapping
 from workbench.exchange.values import plain
 from workbench.files import write_lines
+from workbench.labels import label_id
 from workbench.provenance import canonical, slug
 from workbench.tables import SPLITS
 from workbench.text import marked

@@ -10,7 +10,6 @@ from workbench.errors import UsageError, shown
 from workbench.exchange.fields import FieldError, text
 from workbench.exchange.times import TimeError, moment
 from workbench.exchange.values import own_text
-from workbench.provenance import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,14 +133,3 @@ def _promise(
             "has a provisional label without owner and backfill_by; say who replaces it and until when"
         )
     return owner, backfill_by
-
-
-def label_id(row: Mapping[str, Any]) -> str:
-    """Return the id of a label: the hash of everything else in its row."""
-    return sha256(
-        {
-            name: value.astimezone(dt.UTC).isoformat() if isinstance(value, dt.datetime) else value
-            for name, value in row.items()
-            if name != "label_id"
-        }
-    )

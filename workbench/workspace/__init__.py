@@ -15,6 +15,8 @@ from workbench.errors import SafetyError, UsageError, listed, shown
 from workbench.files import write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     import sqlalchemy as sa
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from workbench.workspace.case import Case
 
 SETTINGS, RUBRIC, LEXICON = "workbench.toml", "rubric.toml", "lexicon.toml"
+
+START = "START.md"
+"""The page that says how to begin."""
 
 FOLDERS = ("seeds", "evalsets", "reports")
 """Where frozen seeds, frozen sets and runs are written as files."""
@@ -35,8 +40,8 @@ def open(directory: str | os.PathLike[str] | None = None) -> Workspace:  # noqa:
     """Open a workspace.
 
     Args:
-        directory: The folder that holds workbench.toml; by default the nearest one, from the
-            current folder upwards.
+        directory: The folder that holds workbench.toml. By default, and for the current folder, the
+            nearest one upwards: a notebook opens its workspace by ".", wherever in it the notebook is.
 
     Returns:
         The workspace. Nothing is read or made before it is asked for.
@@ -44,14 +49,14 @@ def open(directory: str | os.PathLike[str] | None = None) -> Workspace:  # noqa:
     Raises:
         UsageError: No workbench.toml is there.
     """
-    if directory is not None:
-        root = Path(directory).expanduser().resolve()
+    here = Path.cwd()
+    root = here if directory is None else Path(directory).expanduser().resolve()
+    if root != here:
         if not (root / SETTINGS).is_file():
             raise UsageError(
                 f"no {SETTINGS} in {root}; make a workspace there with `workbench init {directory}`"
             )
         return Workspace(root)
-    here = Path.cwd()
     for root in (here, *here.parents):
         if (root / SETTINGS).is_file():
             return Workspace(root)
@@ -61,11 +66,12 @@ def open(directory: str | os.PathLike[str] | None = None) -> Workspace:  # noqa:
     )
 
 
-def init(directory: str | os.PathLike[str]) -> Workspace:
-    """Make a workspace: three settings files, bare and commented, and the folders for files.
+def init(directory: str | os.PathLike[str], notebooks: Iterable[Path] = ()) -> Workspace:
+    """Make a workspace: three settings files, bare and commented, a page to start from, and folders.
 
     Args:
         directory: The folder; it is made if need be, and may hold other things.
+        notebooks: Notebooks to copy into its folder `notebooks`.
 
     Returns:
         The new workspace.
@@ -77,22 +83,25 @@ def init(directory: str | os.PathLike[str]) -> Workspace:
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder, init(f"{folder}/shop") as shop:
         ...     sorted(path.name for path in shop.root.iterdir()), shop.settings.gate.margin_pp
-        (['evalsets', 'lexicon.toml', 'reports', 'rubric.toml', 'seeds', 'workbench.toml'], 3.0)
+        (['START.md', 'evalsets', 'lexicon.toml', 'reports', 'rubric.toml', 'seeds', 'workbench.toml'], 3.0)
     """
     root = Path(directory).expanduser().resolve()
-    files = (SETTINGS, RUBRIC, LEXICON)
-    taken = [name for name in files if (root / name).exists()]
-    taken += [name for name in FOLDERS if (root / name).exists() and not (root / name).is_dir()]
+    templates = resources.files("workbench") / "templates"
+    texts = {name: (templates / name).read_text("utf-8") for name in (SETTINGS, RUBRIC, LEXICON, START)}
+    texts |= {f"notebooks/{path.name}": path.read_text("utf-8") for path in notebooks}
+    folders = {*FOLDERS, *(str(Path(name).parent) for name in texts)}
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file; name a folder for the workspace")
+    taken = [name for name in texts if (root / name).exists()]
+    taken += [name for name in sorted(folders) if (root / name).exists() and not (root / name).is_dir()]
     if taken:
         raise UsageError(
-            f"{root} holds {listed(taken, most=9)} already and nothing was written; choose another folder"
+            f"{root} holds {listed(taken, most=4)} already and nothing was written; choose another folder"
         )
-    for name in FOLDERS:
+    for name in folders:
         (root / name).mkdir(parents=True, exist_ok=True)
-    for name in files:
-        write_text(root / name, (resources.files("workbench") / "templates" / name).read_text("utf-8"))
+    for name, text in texts.items():
+        write_text(root / name, text)
     return Workspace(root)
 
 

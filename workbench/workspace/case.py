@@ -131,8 +131,9 @@ def look_up(store: Store, case_id: str) -> Case:
         raise UsageError(
             f"no case {shown(case_id)} in this workspace of {counted(len(cases), 'case')}; {hint}"
         )
-    labels = store.read(LABELS, case_id=case_id)
-    now = folds.labels(labels)["expected"].tolist()
+    every = store.read(LABELS)
+    labels, folded = every[every["case_id"] == case_id], folds.labels(every)
+    now = folded.loc[folded["case_id"] == case_id, "expected"].tolist()
     is_child = [case_id in parents for parents in cases["parent_ids"]]
     return Case(
         row={str(name): value for name, value in found.iloc[0].items()},
