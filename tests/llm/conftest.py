@@ -1,0 +1,94 @@
+"""Fixtures of the wire: a server on this machine, and clients that ask it with the real SDKs."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from workbench.llm import Budget, Ledger, Request, WireClient
+from workbench.llm.policy import Patience
+from workbench.llm.prices import Price
+from workbench.provenance import sha256
+from workbench.settings import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from workbench.workspace import Workspace
+
+KEY = "sk-planted-0123456789abcdefghij7"
+
+HASTE = Patience(attempts=3, backoff_s=0.001, timeout_s=0.3)
+
+
+def _module() -> Any:
+    name = "workbench_tests_loopback"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / "loopback.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are planted, and nothing of this machine's network settings matters."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, KEY)
+
+
+@pytest.fixture
+def key() -> str:
+    return KEY
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Any]]:
+    """Start a loopback server with these faults."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *faults, **options: stack.enter_context(_module().Loopback(faults, **options))
+
+
+@pytest.fixture(params=["anthropic", "openai"])
+def provider(request: pytest.FixtureRequest) -> str:
+    """Both SDKs."""
+    return str(request.param)
+
+
+@pytest.fixture
+def asking(workspace: Workspace, provider: str) -> Iterator[Callable[..., WireClient]]:
+    """Make a client of a server, with $4 in and $20 out per million tokens."""
+    with contextlib.ExitStack() as stack:
+
+        def make(url: str, **options: Any) -> WireClient:
+            role = Role(provider=provider, base_url=url, model="writer-1", family="acme/writer")
+            defaults = {
+                "ledger": Ledger(workspace.store), "budget": Budget(most_attempts=100_000), "patience": HASTE,
+                "prices": {"writer-1": Price(4, 20)},
+            }  # fmt: skip
+            return stack.enter_context(WireClient(role, **defaults | options))
+
+        yield make
+
+
+@pytest.fixture
+def request_for() -> Callable[..., Request]:
+    """Make a request for one candidate of a cell."""
+
+    def make(
+        index: int = 0, prompt: str = "Write what a customer writes about a late parcel.", **changes: Any
+    ) -> Request:
+        told = {"cell": "angry/late", "index": index, "bucket": "prompted", "prompt": prompt}
+        return Request(**told | {"prompt_sha256": sha256(prompt)} | changes)
+
+    return make

@@ -1,0 +1,82 @@
+"""A run that is killed at any moment goes on: nothing is lost, and nothing is paid twice unasked."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from workbench.llm import Ledger
+from workbench.tables import CALLS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.workspace import Workspace
+
+CALLS_WANTED = int(os.environ.get("WORKBENCH_KILL_CALLS", "240"))
+KILLS = int(os.environ.get("WORKBENCH_KILLS", "3"))
+CONCURRENCY = 16
+
+PROGRAM = f"""
+import sys
+from concurrent.futures import ThreadPoolExecutor
+import workbench
+from workbench.llm import Budget, Ledger, Request, WireClient
+from workbench.settings import Role
+
+url, folder, provider, mode = sys.argv[1:]
+ledger = Ledger(workbench.open(folder).store)
+ledger.close_open()
+role = Role(provider=provider, base_url=url, model="writer-1", family="unknown")
+client = WireClient(role, ledger=ledger, budget=Budget(most_attempts=100_000), resend=mode == "resend")
+
+def ask(n):
+    prompt = f"Write candidate {{n}}."
+    return client.reply(Request(cell="a/b", index=n, bucket="prompted", prompt=prompt, prompt_sha256="0" * 64)).outcome
+
+with ThreadPoolExecutor({CONCURRENCY}) as threads:
+    print(*threads.map(ask, range({CALLS_WANTED})))
+"""
+
+
+@pytest.mark.parametrize(
+    ("provider", "mode"), [("anthropic", "ask"), ("openai", "resend")], indirect=["provider"]
+)
+def test_a_killed_run_goes_on(
+    provider: str, mode: str, serve: Callable[..., Any], workspace: Workspace
+) -> None:
+    server = serve(latency_s=0.05)
+    arguments = [sys.executable, "-c", PROGRAM, server.url, str(workspace.root), provider, mode]
+    for kill in range(1, KILLS + 1):
+        running = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+        wanted = CALLS_WANTED * kill // (KILLS + 1)
+        while len(server.hits) < wanted and running.poll() is None:
+            time.sleep(0.005)
+        running.send_signal(signal.SIGKILL)
+        assert running.wait() == -signal.SIGKILL
+    last = subprocess.run(arguments, capture_output=True, text=True, check=True)
+
+    outcomes = Counter(last.stdout.split())
+    hits = Counter(json.loads(hit.body)["messages"][0]["content"] for hit in server.hits)
+    repeated = sum(hits.values()) - len(hits)
+    sent = workspace.store.read(CALLS, state="sent")
+    assert outcomes.total() == CALLS_WANTED
+    assert outcomes.keys() <= {"ok", "unknown"}
+    # Every request that arrived is in the ledger, which may know of some that died on their way.
+    assert len(hits) <= sent["request_sha256"].nunique() == CALLS_WANTED
+    assert len(server.hits) <= len(sent)
+    if mode == "ask":
+        assert repeated == 0
+        assert outcomes["unknown"] == Ledger(workspace.store).spent().unknown <= KILLS * CONCURRENCY
+    else:
+        assert outcomes["unknown"] == 0
+        assert repeated <= KILLS * CONCURRENCY
+    print(f"{mode}: {dict(outcomes)}, repeated {repeated}, sent {len(sent)}, hits {len(server.hits)}")

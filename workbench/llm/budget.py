@@ -1,0 +1,108 @@
+"""The caps of a run: how often it may ask, and what it may spend."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from workbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from workbench.llm.ledger import Spent
+
+
+class CapError(UsageError):
+    """A request was not sent because it could pass a cap; nothing left this machine."""
+
+
+class Use(NamedTuple):
+    """What attempts used, or may use at most.
+
+    Attributes:
+        tokens: Sent and come back.
+        usd: In USD; None without a price.
+    """
+
+    tokens: int
+    usd: float | None
+
+
+class Budget:
+    """Caps that hold before anything is sent, counted over the threads of one process.
+
+    What may still come back counts in full until it is known, so the worst case never passes a cap.
+    A call whose outcome stays unknown counts in full for good.
+
+    Args:
+        most_attempts: Requests that may leave, repeats included.
+        most_usd: What they may cost, in USD; None for no cap.
+        most_tokens: Tokens that they may use; it also bounds models without a price.
+        spent: What was spent before, see `Ledger.spent`; nothing by default.
+
+    Example:
+        >>> budget = Budget(most_attempts=10, most_usd=0.50)
+        >>> budget.reserve(Use(4_000, 0.40))
+        >>> budget.reserve(Use(4_000, 0.40))
+        Traceback (most recent call last):
+        workbench.llm.budget.CapError: the next request may cost $0.4000, which with $0.4000 passes the cap of $0.5000; it was not sent: raise the cap, or plan fewer
+        >>> budget.settle(Use(4_000, 0.40), Use(900, 0.01))
+        >>> round(budget.usd, 6)
+        0.01
+    """
+
+    def __init__(
+        self,
+        *,
+        most_attempts: int,
+        most_usd: float | None = None,
+        most_tokens: int | None = None,
+        spent: Spent | None = None,
+    ) -> None:
+        self.most_attempts, self.most_usd, self.most_tokens = most_attempts, most_usd, most_tokens
+        self.attempts = spent.attempts if spent else 0
+        self.tokens, self.usd = (spent.tokens, spent.most_usd) if spent else (0, 0.0)
+        self._lock = threading.Lock()
+
+    def reserve(self, worst: Use) -> None:
+        """Take what a request may use at most.
+
+        Raises:
+            CapError: It could pass a cap, or no price is known under a cap in dollars alone.
+        """
+        with self._lock:
+            passed = self._passed(worst)
+            if passed:
+                raise CapError(f"{passed}; it was not sent: raise the cap, or plan fewer")
+            self.attempts += 1
+            self.tokens += worst.tokens
+            self.usd = self.usd + (worst.usd or 0.0)
+
+    def settle(self, worst: Use, used: Use) -> None:
+        """Put what a request did use in the place of what it might have used."""
+        with self._lock:
+            self.tokens += used.tokens - worst.tokens
+            # What has tokens and no price stays at its worst case, which is 0 only without any price.
+            if used.usd is not None:
+                self.usd = self.usd + used.usd - (worst.usd or 0.0)
+
+    def _passed(self, worst: Use) -> str:
+        if self.attempts >= self.most_attempts:
+            return f"the next request would pass the cap of {self.most_attempts:,} attempts"
+        if self.most_tokens is not None and self.tokens + worst.tokens > self.most_tokens:
+            return (
+                f"the next request may use {worst.tokens:,} tokens, which with {self.tokens:,} passes the cap of "
+                f"{self.most_tokens:,}"
+            )
+        if self.most_usd is None:
+            return ""
+        if worst.usd is None:
+            # Dollars of an unknown price cannot be counted: tokens have to be capped then.
+            return (
+                "" if self.most_tokens is not None else "the next request has no price for the cap in dollars"
+            )
+        if self.usd + worst.usd > self.most_usd:
+            return (
+                f"the next request may cost ${worst.usd:,.4f}, which with ${self.usd:,.4f} passes the cap of "
+                f"${self.most_usd:,.4f}"
+            )
+        return ""

@@ -1,0 +1,232 @@
+"""The ledger of paid calls: what left, what came back, and what nobody knows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from workbench.errors import StoreError
+from workbench.tables import CALLS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import pandas as pd
+
+    from workbench.llm.budget import Use
+    from workbench.store import Store
+
+RANK = {"sent": 0, "unknown": 1, "got": 2}
+"""A reply that came after all counts for more than that it was given up."""
+
+
+class Call(NamedTuple):
+    """One attempt of one request.
+
+    Attributes:
+        call_id: The attempt.
+        request_sha256: The request.
+    """
+
+    call_id: str
+    request_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """What the ledger knows of a request that need not, or must not, be sent again.
+
+    Attributes:
+        state: `got`, a reply with status 200; or `unknown`.
+        call_id: The attempt.
+        raw: The reply as it came.
+        usd: What it cost; None where nobody knows.
+    """
+
+    state: Literal["got", "unknown"]
+    call_id: str
+    raw: str = ""
+    usd: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What calls have cost.
+
+    Attributes:
+        attempts: Calls that left, or may have left.
+        tokens: Their tokens, and the most that those may have used which nobody counted.
+        usd: Their cost, in USD.
+        unpriced: Calls that used tokens and have no price.
+        unknown: Calls whose outcome nobody knows.
+        unknown_usd: What those cost at most; None where one has no price.
+    """
+
+    attempts: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+    unpriced: int = 0
+    unknown: int = 0
+    unknown_usd: float | None = 0.0
+
+    @property
+    def most_usd(self) -> float:
+        """What a budget starts from: what was spent, and the worst case of what is unknown, in USD."""
+        return self.usd + (self.unknown_usd or 0.0)
+
+
+@dataclass
+class _Entry:
+    """A row on its way into the store."""
+
+    row: dict[str, Any]
+    done: bool = False
+    error: StoreError | None = None
+
+
+class Ledger:
+    """Rows of `calls`, committed when a method returns, from any thread.
+
+    `sent` is committed before a byte leaves and `got` before the reply is read, so a process that
+    dies at any moment leaves either a reply or a call that is known to be unknown. The key itself is
+    never written.
+
+    Args:
+        store: The workspace's store.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._settled: dict[str, Settled] = {}
+        self._waiting: deque[_Entry] = deque()
+        self._writing = threading.Lock()
+        for row in self.calls().to_dict("records"):
+            self._settle(Call(row["call_id"], row["request_sha256"]), {str(k): v for k, v in row.items()})
+
+    def sent(self, call: Call, worst: Use) -> None:
+        """Write that a request is about to leave, with what it may use at most."""
+        self._append(call, "sent", usage={"most_tokens": worst.tokens, "most_usd": worst.usd})
+
+    def got(self, call: Call, *, raw: str | None, usage: dict[str, Any], usd: float | None) -> None:
+        """Write what came back: the body, its status and tokens, and what it cost in USD.
+
+        A request that certainly never left has no body, `usage` says why, and it cost 0.
+        """
+        self._append(call, "got", raw_reply=raw, usage=usage, cost_usd=usd)
+
+    def unknown(self, call: Call, why: str) -> None:
+        """Write that a request may have left and nothing came back."""
+        self._append(call, "unknown", usage={"failure": why})
+
+    def settled(self, request_sha256: str) -> Settled | None:
+        """Return what is known of a request: its reply, or that it is unknown; None if it may be sent."""
+        return self._settled.get(request_sha256)
+
+    def close_open(self) -> pd.DataFrame:
+        """Turn every call that left and has neither reply nor verdict into `unknown`, as after a crash.
+
+        Call it while no other process is asking: its calls in flight would be called unknown until they
+        come back.
+
+        Returns:
+            The calls that are unknown now, one row each as in `calls`.
+        """
+        found = self.calls()
+        for row in found[found["state"] == "sent"].to_dict("records"):
+            self.unknown(Call(row["call_id"], row["request_sha256"]), "the process ended")
+        found = self.calls()
+        return found[found["state"] == "unknown"].reset_index(drop=True)
+
+    def calls(self) -> pd.DataFrame:
+        """Return the paid calls, one row each: the columns of `calls`, `most_tokens` and `most_usd`.
+
+        The state is the farthest one. Rows that no `sent` stands before are not of the wire.
+        """
+        found = self._store.read(CALLS)
+        left = found[found["state"] == "sent"].set_index("call_id")["usage"]
+        mine = found[found["call_id"].isin(left.index)]
+        folded = mine.loc[mine["state"].map(RANK).sort_values(kind="stable").index]
+        folded = folded.drop_duplicates("call_id", keep="last").sort_index().reset_index(drop=True)
+        worst = folded["call_id"].map(left)
+        return folded.assign(
+            most_tokens=[used["most_tokens"] for used in worst], most_usd=[used["most_usd"] for used in worst]
+        )
+
+    def attempts(self, request_sha256: str) -> int:
+        """Return how often a request left, or may have left."""
+        found = self._store.read(CALLS, request_sha256=request_sha256, state="sent")
+        return len(found)
+
+    def spent(self, requests: Collection[str] | None = None) -> Spent:
+        """Return what calls have cost, of these requests or of all."""
+        found = self.calls()
+        if requests is not None:
+            found = found[found["request_sha256"].isin(list(requests))]
+        cost = found.loc[found["state"] == "got", "cost_usd"]
+        lost = found.loc[found["state"] != "got", "most_usd"]
+        return Spent(
+            attempts=len(found),
+            tokens=sum(_tokens(row) for row in found.to_dict("records")),
+            usd=float(cost.sum()),
+            unpriced=int(cost.isna().sum()),
+            unknown=len(lost),
+            unknown_usd=None if lost.isna().any() else float(lost.sum()),
+        )
+
+    def _append(self, call: Call, state: str, **columns: Any) -> None:
+        row = {**call._asdict(), "state": state, "at": dt.datetime.now(dt.UTC), **columns}
+        entry = _Entry(row)
+        self._waiting.append(entry)
+        with self._writing:
+            if not entry.done:
+                self._write()
+        if entry.error is not None:
+            raise entry.error
+        self._settle(call, row)
+
+    def _write(self) -> None:
+        """Write what all threads are waiting for in one transaction; a disk syncs once for all of them."""
+        batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        error: StoreError | None = StoreError(
+            "the ledger was interrupted; run it again, it goes on from here"
+        )
+        try:
+            self._store.append(CALLS, [entry.row for entry in batch])
+            error = None
+        except StoreError as refused:
+            error = refused
+        finally:
+            for entry in batch:
+                entry.done, entry.error = True, error
+
+    def _settle(self, call: Call, row: dict[str, Any]) -> None:
+        before = self._settled.get(call.request_sha256)
+        if row["state"] == "unknown" and (before is None or before.state == "unknown"):
+            self._settled[call.request_sha256] = Settled(state="unknown", call_id=call.call_id)
+        elif row["state"] == "got" and _is_reply(row):
+            usd = row["cost_usd"]
+            known = usd is not None and usd == usd  # noqa: PLR0124 - a missing number of a frame is NaN
+            self._settled[call.request_sha256] = Settled(
+                state="got",
+                call_id=call.call_id,
+                raw=row["raw_reply"] or "",
+                usd=float(usd) if known else None,
+            )
+
+
+def _is_reply(row: Mapping[Any, Any]) -> bool:
+    """Say whether a model may have written a body, however broken; the sign-in page of a network is none."""
+    status = int(row["usage"].get("status", 0))
+    return 200 <= status < 300 and str(row["raw_reply"]).lstrip().startswith("{")
+
+
+def _tokens(row: Mapping[Any, Any]) -> int:
+    """Return the tokens of a call: as counted, or what it may have used where nothing was."""
+    usage = row["usage"]
+    if "input_tokens" in usage:
+        return int(usage["input_tokens"] + usage["output_tokens"])
+    turned_away = row["state"] == "got" and not 200 <= usage.get("status", 0) < 300
+    return 0 if turned_away else int(row["most_tokens"])

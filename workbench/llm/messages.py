@@ -1,0 +1,58 @@
+"""What goes into a client of a model, and what comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+State = Literal["ok", "refused", "truncated", "absent"]
+Origin = Literal["composed", "model"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One candidate that is asked for.
+
+    Attributes:
+        cell: The cell, or `redteam/<attack>`.
+        index: Which one of the cell, from 0.
+        bucket: prompted, persona or redteam.
+        prompt: The prompt as it is sent.
+        prompt_sha256: The sha256 of its UTF-8 bytes.
+    """
+
+    cell: str
+    index: int
+    bucket: str
+    prompt: str
+    prompt_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What came back, not yet read.
+
+    Attributes:
+        state: `ok`; `refused` by the model; `truncated` at its limit; `absent`, for which there is none.
+        text: The reply as it came.
+        origin: Whether a `model` wrote it, or it was `composed` by hand for a demo.
+        provider: Who served it.
+        model: The model that wrote it.
+        family: Its lineage.
+        cost_usd: What it cost, in USD; None where nobody knows.
+    """
+
+    state: State
+    text: str = ""
+    origin: Origin = "model"
+    provider: str = ""
+    model: str = ""
+    family: str = "unknown"
+    cost_usd: float | None = None
+
+
+class Client(Protocol):
+    """Whoever answers requests."""
+
+    def reply(self, request: Request) -> Reply:
+        """Return the reply to one request."""

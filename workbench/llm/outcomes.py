@@ -1,0 +1,151 @@
+"""What became of a request, in seven classes that are the same for every provider."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from workbench.errors import shown
+from workbench.llm.messages import Reply, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Outcome = Literal["ok", "refused", "truncated", "bad", "transient", "fatal", "unknown"]
+
+STATE_OF: Mapping[Outcome, State] = {"ok": "ok", "refused": "refused", "truncated": "truncated"}
+"""The state of a reply by its outcome; whatever is not here is absent, with its reason."""
+
+GATEWAY_GAVE_UP = frozenset({504, 524})
+"""A gateway stopped waiting while the model may have gone on and been paid.
+
+Source: RFC 9110, 15.6.5; 524 is the same of a content delivery network.
+"""
+
+STOPS: Mapping[int, str] = {
+    401: "the key is not accepted; check it",
+    402: "the account cannot pay; look at its billing",
+    403: "the key may not do this; check its rights and the model",
+    404: "no such model or address; check model and base_url in [roles]",
+}
+"""Statuses after which every other request would fail too, with the next step."""
+
+SPENT = re.compile(r"enforced_spend_limit_reached|insufficient_quota|billing_hard_limit_reached")
+"""Error codes with status 429 that no waiting heals. Source: the SDKs' error types."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """What went over the wire, as the transport saw it.
+
+    Attributes:
+        status: The HTTP status; None without an answer.
+        headers: The answer's headers, names in lower case.
+        raw: The answer's body as it is stored.
+        failure: What happened instead of an answer, e.g. ReadTimeout.
+        left: Whether the request may have reached the other side.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: str = ""
+    failure: str = ""
+    left: bool = True
+
+
+class Answer(NamedTuple):
+    """An exchange, judged.
+
+    Attributes:
+        outcome: Its class.
+        text: What the model wrote; only of what was answered.
+        model: The model that says it wrote it.
+        reason: Why it is not ok, and what to do.
+        stops: Whether every other request would fail too.
+    """
+
+    outcome: Outcome
+    text: str = ""
+    model: str = ""
+    reason: str = ""
+    stops: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaidReply(Reply):
+    """A reply over the wire.
+
+    Attributes:
+        outcome: The class of its last attempt.
+        reason: Why it is not ok.
+        request_sha256: The request's key in the ledger.
+        call_id: Its last attempt; empty if none was made.
+        attempts: How many were made now; 0 for what was stored before.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    request_sha256: str = ""
+    call_id: str = ""
+    attempts: int = 0
+
+
+def judged(exchange: Exchange, read: Callable[[Any], Answer]) -> Answer:
+    """Return the class of an exchange.
+
+    Args:
+        exchange: What went over the wire.
+        read: The provider's reading of a body with status 200.
+
+    Example:
+        >>> judged(Exchange(status=529), lambda body: Answer("ok")).outcome
+        'transient'
+        >>> judged(Exchange(failure="ReadTimeout"), lambda body: Answer("ok")).outcome
+        'unknown'
+    """
+    if exchange.status is None and exchange.left:
+        return Answer("unknown", reason=f"{exchange.failure} after the request had left; it may be paid")
+    if exchange.status is None:
+        return Answer("transient", reason=f"{exchange.failure}: the address cannot be reached")
+    if 200 <= exchange.status < 300:
+        return opened(exchange.raw, read)
+    return _turned_away(exchange.status, exchange)
+
+
+def _turned_away(status: int, exchange: Exchange) -> Answer:
+    said = f"HTTP {status}"
+    if status in GATEWAY_GAVE_UP:
+        return Answer("unknown", reason=f"{said}: a gateway stopped waiting; it may be paid")
+    if status in STOPS:
+        return Answer("fatal", reason=f"{said}: {STOPS[status]}", stops=True)
+    if status == 429 and SPENT.search(exchange.raw):
+        return Answer("fatal", reason=f"{said}: the account's limit is spent; raise it", stops=True)
+    # The server knows better than its status.
+    final = exchange.headers.get("x-should-retry") == "false"
+    if not final and (status in {408, 409, 429} or status >= 500):
+        return Answer("transient", reason=f"{said}: busy or out of order")
+    return Answer("fatal", reason=f"{said}: the server does not take this request")
+
+
+def opened(raw: str, read: Callable[[Any], Answer]) -> Answer:
+    """Return the reading of a stored body, which may be anything."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return Answer("bad", reason=f"the reply is not JSON but {shown(raw.strip())}")
+    if not isinstance(body, dict) or body.get("error"):
+        return Answer("bad", reason=f"the reply is no message but {shown(raw.strip())}")
+    return read(body)
+
+
+def unfenced(text: str) -> str:
+    r"""Return a reply without the Markdown fence that small servers put around JSON.
+
+    Example:
+        >>> unfenced('```json\n{"turns": []}\n```')
+        '{"turns": []}'
+    """
+    found = re.fullmatch(r"\s*```[a-zA-Z]*[ \t]*\n(.*?)\n?```\s*", text, re.DOTALL)
+    return found[1] if found else text

@@ -1,0 +1,213 @@
+"""The one way out: every request of every SDK passes here, is guarded, and is in the ledger before it leaves."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from workbench.errors import SafetyError, UsageError, listed
+from workbench.llm.access import NO_KEY
+from workbench.llm.budget import Use
+from workbench.llm.ledger import Call
+from workbench.llm.outcomes import GATEWAY_GAVE_UP, Exchange
+from workbench.llm.prices import Tokens, cost
+from workbench.redact import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from workbench.llm.budget import Budget
+    from workbench.llm.ledger import Ledger
+    from workbench.llm.prices import Price
+
+MARKER = "x-workbench-call"
+"""The header that carries request key and call id from our client to this transport. It never leaves."""
+
+NEVER_LEFT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+"""Failures before the first byte of a request: nothing was asked, and nothing can be paid."""
+
+HIDDEN_KEY = "<KEY>"
+"""What stands for our key where a server repeats it, as in "incorrect API key provided"."""
+
+
+class GuardedTransport(httpx2.BaseTransport):
+    """Sends a request if every guard lets it, and stores what comes back before anybody reads it.
+
+    In this order: the host, the marker, personal data, the caps, the ledger's `sent`, the wire, the
+    ledger's `got` or `unknown`. A guard raises its own error, and nothing has left then.
+
+    Args:
+        inner: What sends, e.g. through a proxy.
+        base_url: The one address that requests may go to.
+        ledger: Where every call is written.
+        budget: The caps.
+        price: Of the model; None where nobody knows.
+        tokens: The provider's reading of tokens from a body.
+        key: The API key, which is never stored and never part of a prompt.
+    """
+
+    def __init__(
+        self,
+        inner: httpx2.BaseTransport,
+        *,
+        base_url: str,
+        ledger: Ledger,
+        budget: Budget,
+        price: Price | None,
+        tokens: Callable[[Any], Tokens | None],
+        key: str,
+    ) -> None:
+        self._inner, self._ledger, self._budget = inner, ledger, budget
+        self._allowed = _origin(base_url)
+        self._price, self._tokens = price, tokens
+        self._key = "" if key == NO_KEY else key
+        self._exchanges: dict[str, Exchange] = {}
+
+    def __repr__(self) -> str:
+        return f"GuardedTransport({'://'.join(map(str, self._allowed[:2]))!r})"
+
+    def taken(self, call: Call) -> Exchange | None:
+        """Return, once, what went over the wire for a call; None where nothing did."""
+        return self._exchanges.pop(call.call_id, None)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request.
+
+        Raises:
+            SafetyError: Its host is another one, it is not one of ours, or it holds personal data or a key.
+            CapError: It could pass a cap.
+            StoreError: The ledger cannot be written.
+        """
+        call = self._guarded(request)
+        body = request.read()
+        most_output = self._most_output(body)
+        # A token has at least a byte, so this is more than it can use.
+        most = Tokens(len(body), most_output)
+        worst = Use(sum(most), cost(most, self._price))
+        self._budget.reserve(worst)
+        self._ledger.sent(call, worst)
+        try:
+            response = self._inner.handle_request(request)
+            response.read()
+        except NEVER_LEFT as error:
+            failure = type(error).__name__
+            self._ledger.got(call, raw=None, usage={"failure": failure}, usd=0.0)
+            self._budget.settle(worst, Use(0, 0.0))
+            self._exchanges[call.call_id] = Exchange(failure=failure, left=False)
+            raise
+        except BaseException as error:
+            # Also when a person interrupts: the request may be paid, and somebody has to decide.
+            failure = type(error).__name__
+            self._ledger.unknown(call, failure)
+            self._exchanges[call.call_id] = Exchange(failure=failure)
+            raise
+        self._store(call, response, worst)
+        return response
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+    def _guarded(self, request: httpx2.Request) -> Call:
+        if _origin(str(request.url)) != self._allowed:
+            raise SafetyError(
+                f"a request to {request.url.host} was not sent, for {self._allowed[1]} is the only host allowed; "
+                "check base_url in [roles]"
+            )
+        key, _, call_id = request.headers.pop(MARKER, "").partition("/")
+        if not call_id:
+            raise SafetyError("a request that is not in the ledger was not sent; ask through the client")
+        refused = guarded(request.read(), self._key)
+        if refused:
+            raise SafetyError(
+                f"a request was not sent because it holds {refused}; redact the case, persona or template it comes from"
+            )
+        return Call(call_id, key)
+
+    def _store(self, call: Call, response: httpx2.Response, worst: Use) -> None:
+        raw = self._storable(response.content)
+        status = response.status_code
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self._exchanges[call.call_id] = Exchange(status=status, headers=headers, raw=raw)
+        if status in GATEWAY_GAVE_UP:
+            self._ledger.unknown(call, f"HTTP {status}")
+            return
+        usage: dict[str, Any] = {"status": status}
+        if not 200 <= status < 300:
+            self._ledger.got(call, raw=raw, usage=usage, usd=0.0)
+            self._budget.settle(worst, Use(0, 0.0))
+            return
+        tokens = self._counted(raw)
+        usd = cost(tokens, self._price) if tokens else None
+        if tokens:
+            usage |= {"input_tokens": tokens.input, "output_tokens": tokens.output}
+        self._ledger.got(call, raw=raw, usage=usage, usd=usd)
+        # Without a count the worst case stays, so that a cap still holds.
+        self._budget.settle(worst, Use(sum(tokens), usd) if tokens else worst)
+
+    def _storable(self, content: bytes) -> str:
+        # Databases take no U+0000, and our key stays out of them whatever a server repeats.
+        text = content.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+        return text.replace(self._key, HIDDEN_KEY) if self._key else text
+
+    def _counted(self, raw: str) -> Tokens | None:
+        try:
+            return self._tokens(json.loads(raw))
+        except (ValueError, RecursionError):
+            return None
+
+    def _most_output(self, body: bytes) -> int:
+        sent = json.loads(body)
+        return int(sent.get("max_completion_tokens") or sent.get("max_tokens") or 0)
+
+
+def outlet(proxy: str) -> httpx2.BaseTransport:
+    """Return what sends: straight, or through a proxy.
+
+    Passing a transport switches the SDKs' own reading of proxies off, so it is done here.
+
+    Raises:
+        UsageError: The proxy is of a kind that is not supported.
+    """
+    try:
+        return httpx2.HTTPTransport(proxy=proxy or None, limits=httpx2.Limits(max_connections=None))
+    except (ImportError, ValueError):
+        raise UsageError(
+            f"the proxy in the environment is of the kind {urlsplit(proxy).scheme}; set HTTPS_PROXY to an http:// address"
+        ) from None
+
+
+def guarded(body: bytes, key: str) -> str:
+    """Return what forbids a body to leave, by kind and never by value; empty for nothing.
+
+    Args:
+        body: JSON.
+        key: The API key, which must not be part of it.
+    """
+    kinds: set[str] = set()
+    for text in _texts(json.loads(body)):
+        kinds |= {span.kind for span in find(text)}
+        if key and key in text:
+            kinds.add("KEY")
+    return f"personal data or a key ({listed(sorted(kinds), most=8)})" if kinds else ""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield name
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname or "", port

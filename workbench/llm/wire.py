@@ -1,0 +1,245 @@
+"""A client that asks a model over a network: guarded, capped, in the ledger, and never paid twice unasked."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+
+from workbench.errors import UsageError, WorkbenchError
+from workbench.llm import anthropic_messages, openai_chat
+from workbench.llm.access import access, proxy, secret
+from workbench.llm.ledger import Call
+from workbench.llm.outcomes import STATE_OF, Answer, Exchange, PaidReply, judged, opened
+from workbench.llm.policy import Patience, StoppedError
+from workbench.llm.prices import price
+from workbench.provenance import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from workbench.llm.budget import Budget
+    from workbench.llm.ledger import Ledger, Settled
+    from workbench.llm.messages import Request
+    from workbench.llm.prices import Price
+    from workbench.settings import Role
+
+MOST_OUTPUT_TOKENS = 8_192
+"""Tokens of a reply at most, thinking included. Under 21,333 the SDK needs no stream; a case has a few hundred."""
+
+KEY_VERSION = 1
+"""Counted up when what is sent changes for the same prompt, so that replies of two kinds never mix."""
+
+
+class Asked(NamedTuple):
+    """What is sent.
+
+    Attributes:
+        model: The model.
+        prompt: The one message of the user.
+        schema: The JSON schema of the reply; None for any text.
+        max_tokens: Tokens of the reply at most.
+    """
+
+    model: str
+    prompt: str
+    schema: Mapping[str, Any] | None
+    max_tokens: int
+
+
+class Sdk(Protocol):
+    """An SDK behind one call."""
+
+    def send(self, asked: Asked, headers: Mapping[str, str]) -> None:
+        """Send a request."""
+
+
+class Dialect(NamedTuple):
+    """A provider's protocol: how to speak it, how a schema has to look, and how to read what it says."""
+
+    connect: Callable[..., Sdk]
+    fitted: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    read: Callable[[Any], Answer]
+    tokens: Callable[[Any], Any]
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "anthropic": Dialect(
+        anthropic_messages.AnthropicMessages,
+        anthropic_messages.fitted,
+        anthropic_messages.read,
+        anthropic_messages.tokens,
+    ),
+    "openai": Dialect(openai_chat.OpenAIChat, dict, openai_chat.read, openai_chat.tokens),
+}
+
+
+class WireClient:
+    """A client for one role. It may be shared by threads, and works inside a running event loop.
+
+    Args:
+        role: Who is asked, from [roles].
+        ledger: The workspace's ledger.
+        budget: The caps of this run.
+        schema: The JSON schema of a reply, which the server may ignore: check the reply again.
+        prices: Dollars by model that the owner declares.
+        resend: Whether a request whose outcome is unknown is sent again, and perhaps paid twice.
+        patience: How long to go on.
+
+    Raises:
+        UsageError: The address cannot be read, a key is missing, the schema does not fit the provider, or
+            dollars are capped without a price.
+        MissingExtraError: The provider's library is not installed.
+    """
+
+    def __init__(
+        self,
+        role: Role,
+        *,
+        ledger: Ledger,
+        budget: Budget,
+        schema: Mapping[str, Any] | None = None,
+        prices: Mapping[str, Price] | None = None,
+        resend: bool = False,
+        patience: Patience | None = None,
+    ) -> None:
+        import httpx2
+
+        from workbench.llm.transport import GuardedTransport, outlet
+
+        self.access = access(role)
+        self.price = price(role.provider, role.model, prices or {}, official=self.access.official)
+        if self.price is None and budget.most_usd is not None and budget.most_tokens is None:
+            raise UsageError(
+                f"the price of {role.model} at {self.access.host} is not known, so a cap in dollars cannot hold; write it "
+                "in [prices] of workbench.toml, or cap tokens"
+            )
+        self._role, self._ledger = role, ledger
+        self._resend, self._patience = resend, patience or Patience()
+        self._dialect = DIALECTS[role.provider]
+        self._schema = self._dialect.fitted(schema) if schema is not None else None
+        key = secret(self.access)
+        self._transport = GuardedTransport(
+            outlet(proxy(self.access.base_url)),
+            base_url=self.access.base_url,
+            ledger=ledger,
+            budget=budget,
+            price=self.price,
+            tokens=self._dialect.tokens,
+            key=key,
+        )
+        self._http = httpx2.Client(transport=self._transport, trust_env=False)
+        self._sdk = self._dialect.connect(self.access, key, self._http, self._patience.timeout_s)
+
+    def __repr__(self) -> str:
+        return f"WireClient({self._role.model!r} at {self.access.host!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def key(self, request: Request) -> str:
+        """Return the request's key in the ledger: another prompt, model or schema is another request."""
+        asked = self._asked(request)
+        return sha256(
+            {
+                "version": KEY_VERSION,
+                "provider": self._role.provider,
+                "base_url": self.access.base_url,
+                **asked._asdict(),
+                "cell": request.cell,
+                "bucket": request.bucket,
+                "index": request.index,
+            }
+        )
+
+    def reply(self, request: Request) -> PaidReply:
+        """Return the reply to one request: the stored one where there is one, else by asking.
+
+        Raises:
+            StoppedError: Every other request would fail too.
+            SafetyError: A guard refused it; nothing was sent.
+            CapError: It could pass a cap; nothing was sent.
+            StoreError: The ledger cannot be written.
+        """
+        key = self.key(request)
+        known = self._ledger.settled(key)
+        if known is not None and (known.state == "got" or not self._resend):
+            return self._known(key, known)
+        attempt = 1
+        while True:
+            call = Call(uuid.uuid4().hex, key)
+            exchange = self._exchanged(request, call)
+            answer = judged(exchange, self._dialect.read)
+            if answer.stops:
+                raise StoppedError(f"{self.access.host} answers {answer.reason}; the run stops")
+            again = answer.outcome == "transient" or (answer.outcome == "unknown" and self._resend)
+            wait = self._patience.wait(attempt, exchange.headers) if again else None
+            if wait is None:
+                gave_up = self._patience.gave_up(exchange.headers) if again else ""
+                return self._told(call, answer._replace(reason=f"{answer.reason}{gave_up}"), attempt)
+            time.sleep(wait)
+            attempt += 1
+
+    def _asked(self, request: Request) -> Asked:
+        return Asked(self._role.model, request.prompt, self._schema, MOST_OUTPUT_TOKENS)
+
+    def _exchanged(self, request: Request, call: Call) -> Exchange:
+        from workbench.llm.transport import MARKER
+
+        try:
+            self._sdk.send(self._asked(request), {MARKER: f"{call.request_sha256}/{call.call_id}"})
+        except WorkbenchError:
+            raise
+        except Exception as error:
+            # What an SDK makes of a reply counts for nothing: the stored bytes are read. But it wraps
+            # what our guards raise, and that counts.
+            ours = _ours(error)
+            if ours is not None:
+                raise ours from None
+            exchange = self._transport.taken(call)
+            if exchange is None:
+                raise
+            return exchange
+        exchange = self._transport.taken(call)
+        if exchange is None:
+            raise UsageError(f"the library of {self._role.provider} sent nothing; check its version")
+        return exchange
+
+    def _known(self, key: str, known: Settled) -> PaidReply:
+        call = Call(known.call_id, key)
+        if known.state == "unknown":
+            reason = f"call {known.call_id} left and nothing came back; it may be paid: ask again with resend"
+            return self._told(call, Answer("unknown", reason=reason), 0)
+        return self._told(call, opened(known.raw, self._dialect.read), 0)
+
+    def _told(self, call: Call, answer: Answer, attempts: int) -> PaidReply:
+        known = self._ledger.settled(call.request_sha256)
+        return PaidReply(
+            state=STATE_OF.get(answer.outcome, "absent"),
+            text=answer.text,
+            provider=self._role.provider,
+            model=answer.model or self._role.model,
+            family=self._role.family,
+            cost_usd=known.usd if known is not None else None,
+            outcome=answer.outcome,
+            reason=answer.reason,
+            request_sha256=call.request_sha256,
+            call_id=call.call_id,
+            attempts=attempts,
+        )
+
+
+def _ours(error: BaseException | None) -> WorkbenchError | None:
+    """Return the error of this package that an SDK wrapped into its own, if it did."""
+    while error is not None:
+        if isinstance(error, WorkbenchError):
+            return error
+        error = error.__cause__
+    return None
