@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.generate.operators.keyboard import NEGATIONS, NEIGHBOURS, RATE, typo
-from workbench.generate.operators.protected import SPELT
+from workbench.generate.operators.protected import SPELT, is_damaged, protected
+
+if TYPE_CHECKING:
+    from conftest import Loaded
 
 LONG = "I was going through my bank papers and I wonder about the charge that comes every single time " * 20
 
@@ -71,6 +78,59 @@ def test_no_slip_makes_a_number_a_date_or_a_negation() -> None:
     after = {word for seed in range(300) for _, word in slips(text, seed, rate=20)}
 
     assert after.isdisjoint(SPELT | NEGATIONS)
+
+
+PIECES = (
+    "where", "is my", "(parcel)", "two weeks", "MONDAY", "code", "WINTERSALE", "k-20817", "4481", "$64.90", "a@b.example",
+    "shop.example/returns", "GB82", "WEST", "MT84 MALT", "abcd efgh", "{{order number}}", "<NAME_1>", "[tool call]", "xoxb-abcdefghij",
+    "Bearer abcdefghijklmnopqrst", "-----BEGIN PRIVATE KEY-----", "then", "can't", "and/or", "größe", "iPhone", "STILL", "\n", "...", "?",
+)  # fmt: skip
+"""What stands beside words, with spaces and without."""
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14), st.sampled_from([" ", "", "\n"]), st.integers(0, 999))
+def test_every_slip_lies_outside_of_what_is_protected(pieces: list[str], gap: str, seed: int) -> None:
+    text = gap.join(pieces)
+    done = typo([{"role": "user", "text": text}], np.random.default_rng(seed), rate=20)
+    held = [(place.start, place.end) for place in protected(text)]
+
+    assert not [slip for slip in done.spans for start, end in held if slip.start < end and start < slip.end]
+    assert not is_damaged(text, done.turns[0]["text"])
+
+
+def test_a_message_full_of_values_keeps_them_at_any_rate(messages: list[Loaded]) -> None:
+    made = [typo([{"role": "user", "text": message.text}], np.random.default_rng(n), rate=20)
+            for n, message in enumerate(messages)]  # fmt: skip
+
+    assert sum(done.changed for done in made) > 900
+    assert not [
+        message
+        for message, done in zip(messages, made, strict=True)
+        if is_damaged(message.text, done.turns[0]["text"])
+    ]
+
+
+@pytest.mark.parametrize("text", ["refund today", "not today, monday, never: refund", "two days tell nobody"])
+def test_one_word_among_others_that_must_stay_always_takes_a_slip(text: str) -> None:
+    assert {len(slips(text, seed, rate=0.1)) for seed in range(200)} == {1}
+
+
+def test_a_word_in_capitals_among_others_may_be_a_code_or_a_name() -> None:
+    assert {before for seed in range(60) for before, _ in slips("my DELL never came, code WINTERSALE either", seed)} == {
+        "came", "either",
+    }  # fmt: skip
+
+
+def test_slips_fall_on_every_word_and_letter_but_the_first() -> None:
+    found = [slip for seed in range(3000) for slip in slips("where is the parcel", seed)]
+
+    assert {before for before, _ in found} == {"where", "parcel"}
+    assert {after for before, after in found if before == "where" and len(after) == 4} == {
+        "were",
+        "whre",
+        "whee",
+        "wher",
+    }
 
 
 def test_capitals_stay_capitals() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import multiprocessing
+import re
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +16,14 @@ import pandas as pd
 import pytest
 
 from workbench.errors import UsageError
-from workbench.generate import OPERATORS, inherited, mutate
+from workbench.generate import OPERATORS, mutate
 from workbench.provenance import canonical, content_sha256
-from workbench.tables import CASES, LABELS
+from workbench.tables import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+DEMO = Path(__file__).parents[2] / "data" / "demo"
 DAY = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 ASK = "Hello, where is order 4481? I want my money back."
 
@@ -133,9 +137,11 @@ def test_1_2_and_4_processes_and_any_order_make_the_same_bytes(
 ) -> None:
     cases = parents(*demo, *(message.text for message in messages[:100]))
     made = partial(mutate, operators=[*OPERATORS, "shorten+typo"], seed=7, copies=2, at=DAY)
-    expected = as_bytes([made(cases).cases])
+    alone = made(cases).cases
+    expected = as_bytes([alone])
     shuffled = cases.iloc[np.random.default_rng(5).permutation(len(cases))]
 
+    assert {step["name"] for steps in alone["operators"] for step in steps} == set(OPERATORS)
     assert as_bytes([made(shuffled).cases]) == expected
     for processes in (1, 2, 4):
         parts = [shuffled.iloc[n::processes] for n in range(processes)]
@@ -152,37 +158,21 @@ def test_the_order_of_other_operators_does_not_matter(parents: Callable[..., pd.
     assert as_bytes([one]) == as_bytes([other])
 
 
-def test_labels_are_inherited_where_every_operator_keeps_them(
-    parents: Callable[..., pd.DataFrame], new_label: Callable[..., dict[str, object]]
+@pytest.mark.parametrize("name", OPERATORS)
+def test_no_operator_damages_a_figure_of_the_demos_candidates(
+    name: str, parents: Callable[..., pd.DataFrame]
 ) -> None:
-    cases = parents(ASK, "I paid for it. It was never opened. Can I get my money?")
-    labels = LABELS.frame([new_label("r0001", rubric_version="v2"), new_label("r0002", "deny")])
-    mutants = mutate(cases, ["typo+shout", "subject_swap"], seed=1, at=DAY).cases
-    found = inherited(mutants, labels, at=DAY)
+    """By their digits and addresses alone, which nobody needs a workbench to read."""
+    lines = (DEMO / "replies.jsonl").read_text("utf-8").splitlines()
+    cases = parents(*(json.loads(json.loads(line)["reply"])["turns"] for line in lines))
+    before = dict(zip(cases["case_id"], cases["turns"].map(figures), strict=True))
+    made = mutate(cases, [name], seed=4, copies=2).cases
 
-    assert len(mutants) == 4
-    assert found["expected"].tolist() == ["refund", "deny"]
-    assert found["kind"].tolist() == ["inherited"] * 2
-    assert found["operator"].tolist() == ["typo+shout"] * 2
-    assert found["parent_id"].tolist() == ["r0001", "r0002"]
-    assert found["rubric_version"].tolist()[0] == "v2"
-    assert found["case_id"].isin(mutants["case_id"]).all()
+    assert sum(map(bool, before.values())) > 50
+    assert len(made) > 0
+    assert [before[parent] for (parent,) in made["parent_ids"]] == made["turns"].map(figures).tolist()
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"kind": "claimed", "author": None}, {"kind": "provisional", "owner": "Support", "backfill_by": DAY}],
-)
-def test_a_label_that_nobody_vouches_for_is_not_inherited(
-    changes: dict[str, object],
-    parents: Callable[..., pd.DataFrame],
-    new_label: Callable[..., dict[str, object]],
-) -> None:
-    mutants = mutate(parents(ASK), ["shout"], seed=1).cases
-
-    assert inherited(mutants, LABELS.frame([new_label("r0001", **changes)])).empty
-
-
-def test_without_mutants_or_labels_there_is_nothing_to_inherit(parents: Callable[..., pd.DataFrame]) -> None:
-    assert inherited(mutate(parents(ASK), ["shout"], seed=1).cases, LABELS.frame()).empty
-    assert inherited(mutate(parents("a"), ["lowercase"], seed=1).cases, LABELS.frame()).empty
+def figures(turns: list[dict[str, str]]) -> list[str]:
+    said = " ".join(turn["text"] for turn in turns if turn["role"] == "user")
+    return sorted(re.findall(r"\S+@\S+\w|\d+", said))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.generate.operators.protected import hidden, is_damaged, protected
+from workbench.generate.operators.protected import SPELT, hidden, is_damaged, protected
 from workbench.redact import find
 from workbench.text import masked
 
@@ -53,6 +54,27 @@ def test_spans_lie_where_they_say_in_order_and_apart() -> None:
 def test_nothing_that_a_masked_text_masks_is_left_unprotected(text: str) -> None:
     assert "<" not in masked(hidden(text).replace("0", "a"))
     assert len(hidden(text)) == len(text)
+
+
+PIECES = (
+    "where", "(two", "weeks)", "MONDAY!", "twofold", "may_be", "half2", "größe", "one-third", "k-20817", "4481", "$64.90",
+    "a@b.example", "shop.example/a", "e.g.", "ok...no", ":", "://x", "½", "२", "xoxb-abcdefghij", "(xapp-abcdefghijk)", "AKIAABCDEFGHIJKLMNOP",
+    "Bearer", "abcdefghijklmnopqrst", "daughter-in-law", "GB82", "WEST", "1234", "5698", "7654", "32", "-----BEGIN PRIVATE KEY-----",
+    "-----END PRIVATE KEY-----", "sk_live_abcdefghijklmnop", "\u2028", "don't", "code", "SALE", "\ud83d",
+)  # fmt: skip
+"""Whatever a search is skipped for, with what looks like it."""
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12), st.sampled_from([" ", "", "\n"]))
+def test_no_search_is_skipped_where_it_would_find_something(pieces: list[str], gap: str) -> None:
+    text = gap.join(pieces)
+    spelt = [match for match in re.finditer("[A-Za-z]{3,}", text) if match[0].lower() in SPELT]
+    parts = [match for match in re.finditer(r"\S+", text) if re.search(r"[\d@½]|://|\w\.\w\w", match[0])]
+    places = [(span.start, span.end) for span in find(text)]
+    places += [(match.start(), match.end()) for match in spelt]
+    places += [(match.start(), match.start() + len(match[0].rstrip(".,;:!?…"))) for match in parts]
+
+    assert [text[start:end] for start, end in places if set(hidden(text)[start:end]) != {"0"}] == []
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,8 @@ def test_what_is_repeated_already_and_what_belongs_to_a_link_stay() -> None:
     [
         ("No. Refund me, please.", "No. Refund me please"),
         ("I cancelled, refund it.", "I cancelled, refund it"),
+        ("OKAY, send it! I said STOP.  ", "OKAY, send it I said STOP  "),
+        ("my piano, a casino, and I can... wait", "my piano a casino and I can... wait"),
         ("not sent, but charged", "not sent, but charged"),
         ("I paid 4481, 4482 and 3.50; why?", "I paid 4481, 4482 and 3.50 why"),
         ("It's broken :( don't ask!", "It's broken :( don't ask"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from workbench.generate.operators.protected import protected
-from workbench.generate.operators.shorten import ASK, shorten
+from workbench.generate.operators.shorten import ASKING, ASKING_STEMS, asks, shorten
 
 
 def values(text: str) -> list[str]:
@@ -78,5 +78,18 @@ def test_on_the_demo_no_message_loses_its_ask_or_a_protected_place(demo: list[li
     ]
 
     assert sum(made.changed for made in done) > 40
-    assert [old for old, new in pairs if bool(ASK.search(old)) != bool(ASK.search(new))] == []
+    assert [old for old, new in pairs if asks(old) != asks(new)] == []
     assert [old for old, new in pairs if values(old) != values(new)] == []
+
+
+@pytest.mark.parametrize("word", [*ASKING, *ASKING_STEMS, *(f"{stem}ed" for stem in ASKING_STEMS)])
+def test_every_word_of_an_ask_is_known_in_any_case_and_beside_marks(word: str) -> None:
+    assert all(asks(said) for said in (word, f"it, ({word.upper()})", f"so\n{word}..."))
+    assert not asks(f"x{word}")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "eta", "it was never opened", "scandal, outcalls and an aisle", "I wanting"]
+)
+def test_a_word_within_another_asks_nothing(text: str) -> None:
+    assert not asks(text)

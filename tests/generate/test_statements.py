@@ -18,6 +18,9 @@ from workbench.generate.operators.statements import is_english, statements
         ("see shop.example/a.b now", ["see shop.example/a.b now"]),
         ("", []),
         ("...", ["..."]),
+        ("it is broken etc.) now what", ["it is broken etc.)", "now what"]),
+        ("I saw Mr. Kay. He lost it.. and left", ["I saw Mr. Kay.", "He lost it.. and left"]),
+        ("NO. 5 is lost", ["NO. 5 is lost"]),
     ],
 )
 def test_sentences_and_lines(text: str, found: list[str]) -> None:

@@ -7,13 +7,14 @@ import pytest
 
 from workbench.generate.operators import subject
 from workbench.generate.operators.agreement import PAST, PRESENT, agreed
-from workbench.generate.operators.subject import SUBJECTS, subject_swap
+from workbench.generate.operators.relatives import SUBJECTS, Subject
+from workbench.generate.operators.subject import subject_swap
 
 MOTHER = next(who for who in SUBJECTS if who.name == "my mother")
 PARENTS = next(who for who in SUBJECTS if who.plural)
 
 
-def swapped(monkeypatch: pytest.MonkeyPatch, who: subject.Subject, *texts: str) -> list[str]:
+def swapped(monkeypatch: pytest.MonkeyPatch, who: Subject, *texts: str) -> list[str]:
     monkeypatch.setattr(subject, "SUBJECTS", (who,))
     done = subject_swap([{"role": "user", "text": text} for text in texts], np.random.default_rng(0))
     assert not done.keeps_label or not done.changed

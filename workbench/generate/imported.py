@@ -12,13 +12,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
+from workbench.chain import linked
 from workbench.errors import UsageError, shown
 from workbench.exchange import intake, times
 from workbench.exchange.cases import CANDIDATE_COLUMNS, Problem
 from workbench.exchange.comparison import compared, refuse_mixture, with_problems
 from workbench.exchange.entries import HAND_WRITTEN, Declared
 from workbench.exchange.intake import FileOptions, Imported, by_kind, by_split, printed, tally
-from workbench.provenance import BUCKETS, FIRST_SHA256, chained, family, roots
+from workbench.provenance import BUCKETS, family, roots
 from workbench.tables import CASES, LABELS, REVIEWS
 
 if TYPE_CHECKING:
@@ -238,27 +239,23 @@ def _events(tx: Transaction, entries: Sequence[Entry], review: _Review, source: 
     stored = tx.read(REVIEWS)
     same = stored[(stored["event"] == "imported") & (stored["reviewer"] == review.reviewer)]
     decided = set(same.loc[same["at"] == review.at, "case_id"])
-    previous = stored["event_sha256"].iloc[-1] if len(stored) else FIRST_SHA256
-    events: list[dict[str, Any]] = []
-    for entry in entries:
-        if entry.case_id in decided:
-            continue
-        told = {
-            "event_id": len(stored) + len(events) + 1,
-            "at": review.at,
-            "session_id": f"import-{source[:8]}",
-            "reviewer": review.reviewer,
-            "case_id": entry.case_id,
-            "content_sha256": entry.case["content_sha256"],
-            "event": "imported",
-            "verdict": "keep",
-            "reasons": [],
-        }
-        event = {name: told.get(name) for name in REVIEWS.names}
-        event |= {"previous_sha256": previous, "event_sha256": chained(previous, event)}
-        previous = event["event_sha256"]
-        events.append(event)
-    return events
+    return linked(
+        stored,
+        [
+            {
+                "at": review.at,
+                "session_id": f"import-{source[:8]}",
+                "reviewer": review.reviewer,
+                "case_id": entry.case_id,
+                "content_sha256": entry.case["content_sha256"],
+                "event": "imported",
+                "verdict": "keep",
+                "reasons": [],
+            }
+            for entry in entries
+            if entry.case_id not in decided
+        ],
+    )
 
 
 def _notes(bucket: str, cases: Sequence[Mapping[str, Any]]) -> list[str]:

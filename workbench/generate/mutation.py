@@ -6,26 +6,20 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Any
 
-from workbench import folds
 from workbench.errors import UsageError
-from workbench.exchange.labels import label_id
 from workbench.generate.operators import chain
 from workbench.provenance import canonical, content_sha256, roots, sha256, slug, tag_for
-from workbench.tables import CASES, LABELS
+from workbench.tables import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     import pandas as pd
 
     from workbench.generate.operators import Operator
-
-PASSED_ON = ("human", "programmatic", "inherited")
-"""Kinds of label that a mutant inherits. A claimed one nobody vouches for, and a provisional one has an
-owner and a date: as `inherited` both would count for more than they are."""
 
 REPEATED = "the same text as its parent or another mutant of it"
 _SAME = ("slice", "cell", "context", "split")
@@ -105,43 +99,6 @@ def mutate(
     return Mutants(CASES.frame(_rooted(rows, cases)), _counts(counted))
 
 
-def inherited(mutants: pd.DataFrame, labels: pd.DataFrame, *, at: dt.datetime | None = None) -> pd.DataFrame:
-    """Return the labels that mutants inherit from their parents.
-
-    A mutant inherits when each of its operators keeps the label, and when the parent's label that is
-    true now is of a kind in `PASSED_ON`. Pass the mutants that a reviewer has kept.
-
-    Args:
-        mutants: Rows of `cases`.
-        labels: The table `labels`, with the parents' rows.
-        at: When they are given, with its zone; by default now.
-
-    Returns:
-        Rows of `labels` of the kind `inherited`, in the order of the mutants.
-    """
-    now = at or dt.datetime.now(dt.UTC)
-    standing = folds.labels(labels, today=now).set_index("case_id")
-    known = standing[standing["kind"].isin(PASSED_ON)]
-    rows: list[dict[str, Any]] = []
-    for mutant in mutants.to_dict("records"):
-        steps, parents = mutant["operators"], mutant["parent_ids"]
-        keeps = steps and all(isinstance(step, dict) and step.get("keeps_label") is True for step in steps)
-        if not keeps or len(parents) != 1 or parents[0] not in known.index:
-            continue
-        given = known.loc[parents[0]]
-        row = dict.fromkeys(LABELS.names) | {
-            "case_id": mutant["case_id"],
-            "expected": given["expected"],
-            "kind": "inherited",
-            "rubric_version": given["rubric_version"] if isinstance(given["rubric_version"], str) else None,
-            "parent_id": parents[0],
-            "operator": "+".join(step["name"] for step in steps),
-            "created_at": now,
-        }
-        rows.append(row | {"label_id": label_id(row)})
-    return LABELS.frame(rows)
-
-
 @dataclass(frozen=True)
 class _Made:
     """A conversation after a chain of operators; `reason` says why there is none."""
@@ -168,12 +125,10 @@ def _mutant(parent: Mapping[str, Any], steps: Sequence[Operator], *, seed: int, 
     return _Made(turns, told)
 
 
-def _chance(*name: object) -> np.random.Generator:
+def _chance(*name: object) -> Random:
     """Return the source of chance that a name stands for, the same in every process."""
-    import numpy as np
-
     digest = hashlib.sha256(canonical(name).encode()).digest()
-    return np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "little")))
+    return Random(int.from_bytes(digest, "little"))  # noqa: S311 - chance that comes again, no secret
 
 
 def _row(parent: Mapping[str, Any], names: str, made: _Made, at: dt.datetime) -> dict[str, Any]:

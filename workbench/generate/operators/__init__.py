@@ -17,14 +17,13 @@ from workbench.generate.operators.protected import Protected, protected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy as np
+    from random import Random
 
 __all__ = ["OPERATORS", "Change", "Mutated", "Operator", "Protected", "chain", "protected"]
 
 
 class _Run(Protocol):
-    def __call__(self, turns: Sequence[Mapping[str, str]], rng: np.random.Generator, /) -> Mutated: ...
+    def __call__(self, turns: Sequence[Mapping[str, str]], rng: Random, /) -> Mutated: ...
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,16 @@ class Operator:
     run: _Run
     in_place: bool = False
 
-    def __call__(self, turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mutated:
+    def __call__(self, turns: Sequence[Mapping[str, str]], rng: Random) -> Mutated:
         """Return the mutated conversation, or the same one with the reason.
 
         Example:
-            >>> import numpy as np
-            >>> OPERATORS["shout"]([{"role": "user", "text": "4481"}], np.random.default_rng(0)).reason
+            >>> from random import Random
+            >>> OPERATORS["shout"]([{"role": "user", "text": "4481"}], Random(0)).reason
             'everything is in capitals already'
         """
         done = self.run(turns, rng)
-        wrong = fault(turns, done.turns) if done.changed and not self.in_place else ""
+        wrong = fault(turns, done.turns) if not self.in_place and done.changed else ""
         return unchanged(turns, wrong) if wrong else done
 
 

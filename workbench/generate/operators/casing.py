@@ -9,30 +9,29 @@ from workbench.generate.operators.protected import protected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    import numpy as np
+    from random import Random
 
     from workbench.generate.operators.changes import Mutated
 
 
-def lowercase(turns: Sequence[Mapping[str, str]], _rng: np.random.Generator) -> Mutated:
+def lowercase(turns: Sequence[Mapping[str, str]], _rng: Random) -> Mutated:
     """Write everything small, as people do who never reach for the shift key.
 
     Example:
-        >>> import numpy as np
+        >>> from random import Random
         >>> turns = [{"role": "user", "text": "I paid for K-20817 on Monday. Where is it?"}]
-        >>> lowercase(turns, np.random.default_rng(0)).turns[0]["text"]
+        >>> lowercase(turns, Random(0)).turns[0]["text"]
         'i paid for K-20817 on monday. where is it?'
     """
     return edited(turns, _cased(str.lower), keeps_label=True, otherwise="everything is written small already")
 
 
-def shout(turns: Sequence[Mapping[str, str]], _rng: np.random.Generator) -> Mutated:
+def shout(turns: Sequence[Mapping[str, str]], _rng: Random) -> Mutated:
     """Write everything in capitals.
 
     Example:
-        >>> import numpy as np
-        >>> shout([{"role": "user", "text": "where is k-20817"}], np.random.default_rng(0)).turns[0]["text"]
+        >>> from random import Random
+        >>> shout([{"role": "user", "text": "where is k-20817"}], Random(0)).turns[0]["text"]
         'WHERE IS k-20817'
     """
     return edited(turns, _cased(str.upper), keeps_label=True, otherwise="everything is in capitals already")
@@ -42,12 +41,11 @@ def _cased(written: Callable[[str], str]) -> Callable[[str], list[Edit]]:
     """Return what recases each stretch between protected places; words such as Monday are recased too."""
 
     def edits(text: str) -> list[Edit]:
-        kept = [(span.start, span.end) for span in protected(text) if span.kind != "word"]
-        starts, ends = [0, *(end for _, end in kept)], [*(start for start, _ in kept), len(text)]
-        return [
-            Edit(start, end, written(text[start:end]))
-            for start, end in zip(starts, ends, strict=True)
-            if start < end
-        ]
+        found, start = [], 0
+        for span in protected(text):
+            if span.kind != "word":
+                found.append(Edit(start, span.start, written(text[start : span.start])))
+                start = span.end
+        return [*found, Edit(start, len(text), written(text[start:]))]
 
     return edits

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.generate.operators.protected import is_damaged
@@ -39,8 +38,7 @@ class Change(NamedTuple):
     after: str
 
 
-@dataclass(frozen=True)
-class Mutated:
+class Mutated(NamedTuple):
     """What an operator made of a conversation.
 
     Attributes:
@@ -87,18 +85,46 @@ def edited(
         >>> done.turns[0]["text"], done.turns[1]["text"], done.spans
         ('hello there', 'hi', (Change(turn=0, start=0, end=2, before='hi', after='hello'),))
     """
+
+    def changes_of(turn: int, text: str) -> list[Change]:
+        return [
+            Change(turn, start, end, text[start:end], after)
+            for start, end, after in sorted(edits_of(text))
+            if text[start:end] != after
+        ]
+
+    return changed(turns, changes_of, keeps_label=keeps_label, otherwise=otherwise)
+
+
+def changed(
+    turns: Sequence[Mapping[str, str]],
+    changes_of: Callable[[int, str], list[Change]],
+    *,
+    keeps_label: bool,
+    otherwise: str,
+) -> Mutated:
+    """Return the turns with changes made to the user's texts; see `edited`.
+
+    Args:
+        turns: The conversation.
+        changes_of: Returns the changes of a turn, by its index and text, in order and without overlaps.
+        keeps_label: Whether such changes keep the expected outcome.
+        otherwise: The reason to give when no text is changed.
+    """
     made: Turns = []
     spans: list[Change] = []
     for number, turn in enumerate(turns):
         text = turn["text"]
-        edits = sorted(edits_of(text)) if turn["role"] == "user" else []
-        parts, place = [], 0
-        for start, end, after in edits:
-            if text[start:end] != after:
-                spans.append(Change(number, start, end, text[start:end], after))
-                parts += [text[place:start], after]
-                place = end
-        made.append({**turn, "text": "".join([*parts, text[place:]])})
+        if turn["role"] == "user":
+            parts, place = [], 0
+            for change in changes_of(number, text):
+                spans.append(change)
+                parts.append(text[place : change.start])
+                parts.append(change.after)
+                place = change.end
+            parts.append(text[place:])
+            text = "".join(parts)
+        made.append({**turn, "text": text})
     return Mutated(made, tuple(spans), keeps_label) if spans else unchanged(turns, otherwise)
 
 

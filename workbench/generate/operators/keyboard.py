@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
-from functools import lru_cache
+from functools import partial
+from math import log
 from typing import TYPE_CHECKING
 
-from workbench.generate.operators.changes import Edit, edited
-from workbench.generate.operators.protected import SPELT, hidden
+from workbench.generate.operators.changes import Change, changed
+from workbench.generate.operators.protected import CODED, SPELT, hidden, spans_words
 from workbench.text import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import numpy as np
+    from collections.abc import Callable, Mapping, Sequence
+    from random import Random
 
     from workbench.generate.operators.changes import Mutated
 
@@ -30,6 +29,13 @@ NEIGHBOURS: Mapping[str, str] = {
 }  # fmt: skip
 """The letters around each letter on a QWERTY keyboard."""
 
+_WAYS: Mapping[str, tuple[str | None, ...]] = {
+    letter: ("",) * len(near) + tuple(near) + tuple(key + letter for key in near) + (None,) * len(near)
+    for key, keys in NEIGHBOURS.items()
+    for letter, near in ((key, keys), (key.upper(), keys.upper()))
+}
+"""What may stand for a letter, each kind of slip with the same chance; None swaps it with the one before."""
+
 NEGATIONS = frozenset(
     words(
         "no not nor never none nothing nobody neither without cannot cant dont wont didnt doesnt "
@@ -38,92 +44,82 @@ NEGATIONS = frozenset(
 )
 """Words whose slip could turn a text into its opposite."""
 
-_WORD = re.compile(r"\b(?<!['\u2019&/-])[A-Za-z]{4,}\b(?!['\u2019&/-])")
+GOLDEN = 0.618034
+"""Steps of this size come everywhere between 0 and 1."""
+
+# In the cases that the two patterns below let through.
+_LEFT = frozenset(
+    cased for word in NEGATIONS | SPELT | CODED for cased in (word, word.capitalize(), word.upper())
+)
+_ALONE = r"\s[(\"]?(%s)[.,;:!?)\"\u2026]*+(?!\S)"
+_WORD, _SHOUTED = re.compile(_ALONE % "[A-Za-z][a-z]{3,12}+"), re.compile(_ALONE % "[A-Z]{4,13}+")
+"""Words behind a space that only marks are written together with: as they are, and in capitals."""
 
 
-def typo(turns: Sequence[Mapping[str, str]], rng: np.random.Generator, *, rate: float = RATE) -> Mutated:
+def typo(turns: Sequence[Mapping[str, str]], rng: Random, *, rate: float = RATE) -> Mutated:
     """Mistype words as fingers do: a neighbouring key, a letter too few or too many, two letters swapped.
 
     These four make up most slips (Damerau, "A Technique for Computer Detection and Correction of Spelling
-    Errors", 1964). A word of four letters or more takes at most one, never in its first letter, so that
-    it can still be read. Negations and protected places are never touched, nor does a slip make one.
+    Errors", 1964). A slip falls anywhere in the text with the same chance, and the next word of four to
+    thirteen letters takes it; a word takes at most one, never in its first letter, so that it can still be
+    read. Negations and protected places are never touched, nor does a slip make one. Among other words, one
+    in capitals may be a code or a name, and is left alone too.
 
     Args:
         turns: The conversation.
-        rng: The source of chance.
-        rate: Slips per 100 characters of the user's text, on average; a text gets at least one.
+        rng: The source of chance; its `random()` is all that is used.
+        rate: Slips per 100 characters of the user's text, on average; those behind its last word that can
+            take one are lost, and a text gets at least one.
 
     Example:
-        >>> import numpy as np
-        >>> typo([{"role": "user", "text": "where is order 4481, I want my refund"}], np.random.default_rng(3)).spans
-        (Change(turn=0, start=0, end=5, before='where', after='wherre'),)
+        >>> from random import Random
+        >>> typo([{"role": "user", "text": "where is order 4481, i want it"}], Random(12)).spans
+        (Change(turn=0, start=0, end=5, before='where', after='wheer'),)
     """
-
-    def slips(text: str) -> list[Edit]:
-        pool = list(mistypable(text))
-        chances = iter(rng.random(3 * len(pool) + 1).tolist())
-        wanted = max(1, _poisson(rate * len(text) / 100, next(chances)))
-        found: list[Edit] = []
-        while pool and len(found) < wanted:
-            start, end, word = pool.pop(int(next(chances) * len(pool)))
-            if slipped := _slipped(word, next(chances), next(chances)):
-                found.append(Edit(start, end, slipped))
-        return found
-
-    return edited(
-        turns, slips, keeps_label=True, otherwise="no word of four letters or more that may be mistyped"
+    return changed(
+        turns,
+        partial(_slips, rng.random, 100 / rate),
+        keeps_label=True,
+        otherwise="no word of four letters or more that may be mistyped",
     )
 
 
-@lru_cache(maxsize=64)
-def mistypable(text: str) -> tuple[tuple[int, int, str], ...]:
-    """Return the words of a text that may take a slip, each with its start and end.
-
-    Example:
-        >>> mistypable("I never got order K-20817")
-        ((12, 17, 'order'),)
-    """
-    return tuple(
-        (word.start(), word.end(), word[0])
-        for word in _WORD.finditer(hidden(text))
-        if word[0].lower() not in NEGATIONS
-    )
-
-
-def _poisson(mean: float, chance: float) -> int:
-    """Return the Poisson number that a chance from 0 to 1 stands for, by inversion of its distribution."""
-    # Beyond this mean the first term is 0 as a float; the text is then a book, and the mean is as good.
-    if mean > 500:
-        return round(mean)
-    count, share = 0, math.exp(-mean)
-    while chance > share and count < 10 * mean + 20:
-        chance -= share
-        count += 1
-        share *= mean / count
-    return count
+def _slips(random: Callable[[], float], gap: float, turn: int, text: str) -> list[Change]:
+    """Return the slips of a text in their order, on average one per `gap` characters."""
+    # Behind a space the first word is found as any other.
+    said = " " + (hidden(text) if spans_words(text) else text)
+    search = (_SHOUTED if text.isupper() else _WORD).search
+    # Between events that fall anywhere with the same chance, the gaps are exponential.
+    place = -gap * log(1 - random())
+    if place >= len(said):
+        place = random() * len(said)
+    found: list[Change] = []
+    # Again from the start where the one place lies behind the last word that can take a slip.
+    for first in (int(place), 0):
+        behind = first
+        while match := search(said, behind):
+            behind, word = match.end(), match[1]
+            if word not in _LEFT:
+                start = match.start(1) - 1
+                found.append(Change(turn, start, start + len(word), word, _slipped(word, place % 1)))
+                place -= gap * log(1 - random())
+                if place > behind:
+                    behind = int(place)
+        if found:
+            break
+    return found
 
 
-def _slipped(word: str, place: float, kind: float) -> str:
-    """Return a word with one slip; empty where the slip would make a number, a date or a negation.
-
-    Args:
-        word: Four letters or more.
-        place: Where, from 0 (the second letter) to 1.
-        kind: Which of the four slips by the quarter of 0 to 1, and which neighbour by its rest.
-    """
-    at = 1 + int(place * (len(word) - 1))
-    which, rest = divmod(kind * 4, 1)
-    near = NEIGHBOURS[word[at].lower()]
-    key = near[int(rest * len(near))]
-    key = key.upper() if word[at].isupper() else key
-    if which == 0:
-        made = word[:at] + key + word[at + 1 :]
-    elif which == 1:
-        made = word[:at] + word[at + 1 :]
-    elif which == 2:
-        made = word[:at] + key + word[at:]
-    else:
+def _slipped(word: str, chance: float) -> str:
+    """Return a word of four letters or more with one slip; `chance`, from 0 to 1, says where and which."""
+    place = chance * (len(word) - 1)
+    at = 1 + int(place)
+    ways = _WAYS[word[at]]
+    way = ways[int(place % 1 * len(ways))]
+    if way is None:
         at = max(at, 2)
         made = word[: at - 1] + word[at] + word[at - 1] + word[at + 1 :]
-    plain = made.lower()
-    return "" if made == word or plain in SPELT or plain in NEGATIONS else made
+    else:
+        made = word[:at] + way + word[at + 1 :]
+    # Two equal letters swapped are no slip; and none makes a number, a date or a negation.
+    return _slipped(word, (chance + GOLDEN) % 1) if made == word or made in _LEFT else made

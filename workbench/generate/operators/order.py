@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from workbench.generate.operators.changes import Edit, edited
 from workbench.generate.operators.protected import hidden
 from workbench.generate.operators.punctuation import PIVOTS
-from workbench.generate.operators.statements import FEW_WORDS, is_english, statements
+from workbench.generate.operators.statements import FEW_WORDS, is_english, spoken, statements
 from workbench.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy as np
+    from random import Random
 
     from workbench.generate.operators.changes import Mutated
     from workbench.generate.operators.statements import Statement
@@ -37,7 +36,7 @@ LEADING = frozenset(
 )
 """Words at the head of a statement that tie it to its place."""
 
-_QUOTE = re.compile(r"[\"“”«»:*]|(?<!\w)['\u2018]|^[-•>]", re.MULTILINE)
+_QUOTE = re.compile(r"[\"“”«»:*]|['\u2018](?<!\w.)|[-•>](?<!.[-•>])")
 _SMALL = frozenset(
     words(
         "a an the my your our his her their it it's its this that these those there he she they we you is are was were do"
@@ -52,7 +51,7 @@ class _Pair(NamedTuple):
     other: Statement
 
 
-def reorder(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mutated:
+def reorder(turns: Sequence[Mapping[str, str]], rng: Random) -> Mutated:
     """Swap two neighbouring statements of one message of the user.
 
     Refused: a message that answers another turn; statements of fewer than three words or not surely
@@ -61,9 +60,9 @@ def reorder(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mut
     neighbour has no mark. Turns are never exchanged with each other: each answers the one before.
 
     Example:
-        >>> import numpy as np
+        >>> from random import Random
         >>> turns = [{"role": "user", "text": "My kettle leaks. I want my money back."}]
-        >>> reorder(turns, np.random.default_rng(0)).turns[0]["text"]
+        >>> reorder(turns, Random(0)).turns[0]["text"]
         'I want my money back. My kettle leaks.'
     """
     spoken = [turn for turn in turns if turn["role"] != "system"]
@@ -79,15 +78,15 @@ def reorder(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mut
     )
 
 
-def merge(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mutated:
+def merge(turns: Sequence[Mapping[str, str]], rng: Random) -> Mutated:
     """Join two neighbouring statements of one message with a comma, as hurried people do.
 
     Refused: where the first ends in anything but a dot, or in a word of `punctuation.PIVOTS`; where the
     second begins with a capital that may belong to a name; quotations and lists.
 
     Example:
-        >>> import numpy as np
-        >>> merge([{"role": "user", "text": "My kettle leaks. It is new."}], np.random.default_rng(0)).turns[0]["text"]
+        >>> from random import Random
+        >>> merge([{"role": "user", "text": "My kettle leaks. It is new."}], Random(0)).turns[0]["text"]
         'My kettle leaks, it is new.'
     """
     choice = rng.random()
@@ -100,17 +99,17 @@ def merge(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mutat
 
 
 def _pairs(text: str) -> list[_Pair]:
-    if _QUOTE.search(hidden(text)):
-        return []
     found = statements(text)
+    if len(found) < 2 or _QUOTE.search(hidden(text)):
+        return []
     return [_Pair(one, other) for one, other in pairwise(found) if "\n" not in text[one.start : other.end]]
 
 
 def _may_swap(pair: _Pair) -> bool:
-    one, other = words(pair.one.text), words(pair.other.text)
+    one, other = spoken(pair.one.text), spoken(pair.other.text)
     if min(len(one), len(other)) < FEW_WORDS or one[0] in LEADING or other[0] in LEADING:
         return False
-    alone = POINTING.isdisjoint([*one, *other]) and "the" not in other
+    alone = POINTING.isdisjoint(one) and POINTING.isdisjoint(other) and "the" not in other
     english = is_english(pair.one.text) and is_english(pair.other.text)
     return alone and english and (pair.other.text[-1] in ".!?…" or pair.one.text[-1] == ".")
 
@@ -125,11 +124,11 @@ def _swapped(text: str, pair: _Pair) -> Edit:
 
 
 def _may_merge(text: str, pair: _Pair) -> bool:
-    one, other = words(pair.one.text), words(pair.other.text)
-    shape = hidden(text)
-    dot = pair.one.text[-1] == "." and not pair.one.text.endswith("..")
+    if pair.one.text[-1] != "." or pair.one.text.endswith(".."):
+        return False
+    one, other, shape = spoken(pair.one.text), spoken(pair.other.text), hidden(text)
     free = shape[pair.one.end - 2] != "0" and shape[pair.other.start] != "0"
-    if not dot or not free or len(one) < FEW_WORDS or not other or PIVOTS.fullmatch(one[-1]):
+    if not free or len(one) < FEW_WORDS or not other or one[-1] in PIVOTS:
         return False
     # A capital that is not of the sentence would have to stay, and nobody can tell it from one that is.
     return pair.other.text[0].islower() or other[0] in _SMALL or other[0].split("'")[0] == "i"
@@ -138,5 +137,5 @@ def _may_merge(text: str, pair: _Pair) -> bool:
 def _merged(pair: _Pair) -> Edit:
     """Return the edit that puts a comma for the dot, and writes a small word small."""
     head = pair.other.text[0]
-    small = words(pair.other.text)[0] in _SMALL and not pair.other.text[:2].isupper()
+    small = spoken(pair.other.text)[0] in _SMALL and not pair.other.text[:2].isupper()
     return Edit(pair.one.end - 1, pair.other.start + 1, f", {head.lower() if small else head}")

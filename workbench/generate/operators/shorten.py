@@ -6,14 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from workbench.generate.operators.changes import Edit, Mutated, edited
-from workbench.generate.operators.protected import hidden
-from workbench.generate.operators.statements import FEW_WORDS, is_english, statements
+from workbench.generate.operators.protected import by_first_letter, hidden
+from workbench.generate.operators.statements import FEW_WORDS, is_english, spoken, statements
 from workbench.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy as np
+    from random import Random
 
 _GREETING = (
     r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|dear)(?: (?:there|team|all|everyone|sir|madam))*"
@@ -27,18 +26,20 @@ _COURTESY = re.compile(
     rf"(?:(?:{_GREETING}|{_THANKS}|{_CLOSING})(?:,? and\b|[,.!\s])*)+", re.IGNORECASE
 )  # a whole statement
 _OPENING = re.compile(rf"{_GREETING}[,!]\s+(?=\w)", re.IGNORECASE)
-_ENDING = re.compile(rf",?\s+(?:{_THANKS})(?=[.!?\s]*\Z)", re.IGNORECASE)
+_ENDING = re.compile(rf"(?:,\s+|\s+)(?:{_THANKS})(?=[.!?\s]*\Z)", re.IGNORECASE)
 _ASIDE = re.compile(
     r",\s(?:which|who|because|although|though|as)\s[^,.;:!?()\n]+(?=[,.;!?\n]|\Z)", re.IGNORECASE
 )
 
-ASK = re.compile(
-    r"\?|\b(?:want(?:ed|s)?|need(?:ed|s)?|would|like|prefer|wish|please|pls|plz|can|could|may|refund\w*|money|credit"
-    r"|replace\w*|exchang\w*|swap\w*|(?:re)?send|cancel\w*|return\w*|give|get|pay|fix|keep|stop|call|ring|tell|put|help"
-    r"|how|when|where|why|who|which|what|do|does|did|is|are|should)\b",
-    re.IGNORECASE,
+ASKING = words(
+    "want wanted wants need needed needs would like prefer wish please pls plz can could may money credit send resend give get"
+    " pay fix keep stop call ring tell put help how when where why who which what do does did is are should"
 )
+ASKING_STEMS = words("refund replace exchang swap cancel return")
 """Words of a statement that asks for something. Far too many, so that no ask is ever left out."""
+
+_STEMMED = [rf"{stem}\w*" for stem in ASKING_STEMS]
+_ASK = re.compile(rf"\?|\W(?:{by_first_letter([*ASKING, *_STEMMED])})\b")
 
 _NOTHING = "there is nothing around the ask to leave out, or no statement is known to be the ask"
 
@@ -49,11 +50,11 @@ class _Part(NamedTuple):
     courtesy: bool
 
 
-def shorten(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mutated:
+def shorten(turns: Sequence[Mapping[str, str]], rng: Random) -> Mutated:
     """Leave out greetings, thanks, closings, side statements and asides; keep the ask.
 
-    The ask is kept in three ways: a statement with a word of `ASK` stays, the last statement that is no
-    courtesy stays, and without any word of `ASK` in the message only courtesies go. A statement with a
+    The ask is kept in three ways: a statement with a word of `ASKING` stays, the last statement that is no
+    courtesy stays, and without any word of `ASKING` in the message only courtesies go. A statement with a
     protected place, one of fewer than three words, and one that is not surely English stay too. Of what
     stays, the opening, the thanks and asides such as ", because ..." may go. Each part goes with a chance
     of one half, and at least one does.
@@ -62,9 +63,9 @@ def shorten(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mut
     outcome.
 
     Example:
-        >>> import numpy as np
+        >>> from random import Random
         >>> turns = [{"role": "user", "text": "Hello, the mug broke. It was a gift. Can I get another one?"}]
-        >>> done = shorten(turns, np.random.default_rng(6))
+        >>> done = shorten(turns, Random(22))
         >>> done.turns[0]["text"], done.keeps_label
         ('The mug broke. Can I get another one?', False)
     """
@@ -75,7 +76,7 @@ def shorten(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mut
         parts = _parts(text)
         if not parts:
             return []
-        chances = rng.random(len(parts)).tolist()
+        chances = [rng.random() for _ in parts]
         bound = max(0.5, min(chances))
         chosen = [part for part, chance in zip(parts, chances, strict=True) if chance <= bound]
         kept_facts = kept_facts and all(part.courtesy for part in chosen)
@@ -85,14 +86,23 @@ def shorten(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mut
     return Mutated(done.turns, done.spans, kept_facts, done.reason)
 
 
+def asks(text: str) -> bool:
+    """Say whether a text has a question mark or a word of `ASKING`.
+
+    Example:
+        >>> asks("Refunds, NOW"), asks("it was never opened")
+        (True, False)
+    """
+    return _ASK.search(f" {text.lower()}") is not None
+
+
 def _parts(text: str) -> list[_Part]:
     """Return what may be left out of a text; never everything, and never an ask."""
     shape = hidden(text)
     found = statements(text)
-    courtesies = [bool(_COURTESY.fullmatch(statement.text)) for statement in found]
-    asks = [
-        bool(ASK.search(statement.text)) and not polite
-        for statement, polite in zip(found, courtesies, strict=True)
+    courtesies = [_COURTESY.fullmatch(statement.text) is not None for statement in found]
+    asking = [
+        not polite and asks(statement.text) for statement, polite in zip(found, courtesies, strict=True)
     ]
     last = max((place for place, polite in enumerate(courtesies) if not polite), default=-1)
     parts: list[_Part] = []
@@ -100,8 +110,8 @@ def _parts(text: str) -> list[_Part]:
         if courtesies[place]:
             parts += [_Part(start, end, courtesy=True)] if last >= 0 else []
             continue
-        spared = asks[place] or place == last or "0" in shape[start:end] or not any(asks)
-        if not spared and is_english(said) and len(words(said)) >= FEW_WORDS:
+        spared = asking[place] or place == last or "0" in shape[start:end] or not any(asking)
+        if not spared and is_english(said) and len(spoken(said)) >= FEW_WORDS:
             parts.append(_Part(start, end, courtesy=False))
         if opening := _OPENING.match(shape, start, end):
             parts.append(_Part(opening.start(), opening.end(), courtesy=True))
@@ -110,7 +120,7 @@ def _parts(text: str) -> list[_Part]:
         parts += [
             _Part(aside.start(), aside.end(), courtesy=False)
             for aside in _ASIDE.finditer(shape, start, end)
-            if any(asks) and "0" not in aside[0] and not ASK.search(aside[0])
+            if any(asking) and "0" not in aside[0] and not asks(aside[0])
         ]
     return parts
 

@@ -4,59 +4,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from workbench.generate.operators.agreement import ADVERBS, CLEAR, PARTICIPLES, PRESENT, agreed, is_past
+from workbench.generate.operators.agreement import ADVERBS, CLEAR, PARTICIPLES, PAST, PRESENT, agreed, is_past
 from workbench.generate.operators.changes import Edit, edited, unchanged
 from workbench.generate.operators.protected import hidden
+from workbench.generate.operators.relatives import RELATIVES, SUBJECTS
 from workbench.text import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import numpy as np
+    from random import Random
 
     from workbench.generate.operators.changes import Mutated
+    from workbench.generate.operators.relatives import Subject
 
 
-class Subject(NamedTuple):
-    """Somebody for whom the user writes: `name` is said first, the pronouns afterwards."""
-
-    name: str
-    subject: str
-    object: str
-    possessive: str
-    own: str
-    reflexive: str
-    plural: bool = False
-
-
-_SHE = ("she", "her", "her", "hers", "herself")
-_HE = ("he", "him", "his", "his", "himself")
-SUBJECTS = (
-    Subject("my mother", *_SHE),
-    Subject("my sister", *_SHE),
-    Subject("my grandmother", *_SHE),
-    Subject("my father", *_HE),
-    Subject("my brother", *_HE),
-    Subject("my grandfather", *_HE),
-    Subject("my parents", "they", "them", "their", "theirs", "themselves", plural=True),
-)
-
-_TOKEN = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _FIRST = frozenset(words("i i'm im i've ive i'd i'll my mine me myself"))
 _CONTRACTIONS = frozenset(words("i'm im i've ive i'd i'll"))
 _CASES: Mapping[str, str] = {"my": "possessive", "mine": "own", "me": "object"}
 _GROUP = frozenset(words("we we're we've we'd we'll us our ours ourselves id ill mine's"))
 """With "we" it is open who is meant; "id" and "ill" without an apostrophe are other words too."""
 
-_RELATIVES = frozenset(
-    words(
-        "mother mom mum mama father dad papa parents sister brother wife husband partner girlfriend boyfriend son daughter kid"
-        " kids child children grandmother grandma grandfather grandpa aunt uncle niece nephew cousin friend colleague boss"
-        " neighbour neighbor family granddaughter grandson gran granny nan nana spouse ex fiance fiancee flatmate roommate roomie"
-    )
-)
 _IDIOMS = frozenset(
     words(
         "name god goodness mind head fault bad own foot word best pleasure opinion question point guess life ass"
@@ -71,19 +41,23 @@ _STANCES = frozenset(
 """What writers think and feel stays their own: "I think", "I'm afraid"."""
 
 _LIGHT = frozenset(words("am be do don't dont didn't didnt can't cant not"))
+_SPEAKERS_OWN = frozenset(words("excuse believe trust let pardon tell"))
 _INVERTED = frozenset(
     words(
         "do does don't dont have haven't havent am was wasn't did didn't can can't could couldn't will won't would wouldn't"
         " should shouldn't may might must shall"
     )
 )
-_SPEAKERS_OWN = frozenset(words("excuse believe trust let pardon tell"))
 _SUBJECTLESS = frozenset(
     words(
         "want need hope wish thought waiting trying looking hoping been have haven't havent can't cant couldn't couldnt don't"
         " dont didn't didnt never am was"
     )
 )
+_BINDING = _INVERTED | {"to", "cannot", "cant", "please"}
+_READ = _FIRST | ADVERBS | _SUBJECTLESS | PAST
+"""With those that end in "ed", the words that are said by "I" or may have lost it."""
+
 _ASKED = frozenset(words("i you they it that this"))
 _LINKS = frozenset(words("and but or then so"))
 _BEFORE_ME = frozenset(
@@ -95,7 +69,8 @@ _BEFORE_ME = frozenset(
     )
 )
 """Words before an English "me"; in other languages, and in chats that mix them, it is another word."""
-_QUOTED = re.compile(r"[\"“”«»]|(?<!\w)['\u2018][^'\u2019]*\b(?:i|my|me)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"[\"“”«»]|['\u2018](?<!\w.)[^'\u2019]*\b(?:i|my|me)\b", re.IGNORECASE)
+_PARTED = re.compile(r"[^\s'\u2019\"]|\n")
 _CLAUSE_END = re.compile(r"[.!?;:…\n]")
 _SENTENCE_END = re.compile(r"[.!?…\n]")
 
@@ -114,12 +89,16 @@ class _Swap:
     edits: list[Edit] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.tokens = list(_TOKEN.finditer(hidden(self.text)))
-        self.words = [token[0].lower().replace("\u2019", "'") for token in self.tokens]
+        self.tokens = list(_TOKEN.finditer(_small(hidden(self.text))))
+        self.words = [token[0] for token in self.tokens]
 
     def word(self, place: int) -> str:
         """Return the word at a place, or nothing where there is none."""
         return self.words[place] if 0 <= place < len(self.words) else ""
+
+    def written(self, place: int) -> str:
+        """Return the word at a place as it is written."""
+        return self.text[self.tokens[place].start() : self.tokens[place].end()]
 
     def gap(self, place: int) -> str:
         """Return what stands in front of a word."""
@@ -128,16 +107,17 @@ class _Swap:
 
     def opens(self, place: int) -> bool:
         """Say whether a word opens a clause."""
-        return place == 0 or bool(re.search(r"[^\s'\u2019\"]", self.gap(place))) or "\n" in self.gap(place)
+        gap = self.gap(place)
+        return place == 0 or (gap != " " and _PARTED.search(gap) is not None)
 
     def put(self, place: int, after: str) -> None:
         """Replace a word, in capitals where it or its neighbour shouts, with a capital where it opens a sentence."""
         token = self.tokens[place]
-        near = [self.tokens[n][0] for n in (place, place + 1, place - 1) if 0 <= n < len(self.tokens)]
+        near = [self.written(n) for n in (place, place + 1, place - 1) if 0 <= n < len(self.tokens)]
         long = next((word for word in near if len(word) > 1), "")
         if long.isupper():
             after = after.upper()
-        elif token[0][0].isupper() and (
+        elif near[0][0].isupper() and (
             not self.text[: token.start()].strip() or _SENTENCE_END.search(self.gap(place))
         ):
             after = after[0].upper() + after[1:]
@@ -160,6 +140,8 @@ class _Swap:
     def run(self) -> list[Edit]:
         """Swap every word of the first person."""
         for place, word in enumerate(self.words):
+            if word not in _READ and not word.endswith("ed"):
+                continue
             if self.opens(place):
                 self._refuse_subjectless(self.verb(place))
             if word == "i":
@@ -198,7 +180,7 @@ class _Swap:
         turned = place - 1 if inverted else verb
         if turned >= len(self.words):
             raise UnsureError("'I' is followed by no verb")
-        found = agreed(self.tokens[turned][0], plural=self.subject.plural)
+        found = agreed(self.written(turned), plural=self.subject.plural)
         if found is None or (not inverted and self._parted(place, verb)):
             raise UnsureError(f"no rule for the verb '{self.word(turned)}'")
         self.put(place, self.named("subject"))
@@ -239,23 +221,24 @@ class _Swap:
     def _coordinated(self, place: int, *, bound: bool) -> None:
         """Turn the second verb of one subject too: "I ordered it and want my money"."""
         for at in range(place + 1, len(self.words)):
-            if _CLAUSE_END.search(self.gap(at)) or self.word(at) in _FIRST:
+            gap, word = self.gap(at), self.words[at]
+            if word in _FIRST or (gap != " " and _CLAUSE_END.search(gap)):
                 return
             # After "to", "can" or "would" a second verb may belong to either.
-            bound = bound or self.word(at - 1) in _INVERTED | {"to", "cannot", "cant", "please"}
+            bound = bound or self.words[at - 1] in _BINDING
             verb = self.verb(at + 1)
-            if self.word(at) not in _LINKS or verb >= len(self.words):
+            if word not in _LINKS or verb >= len(self.words):
                 continue
-            found = agreed(self.tokens[verb][0], plural=self.subject.plural)
+            found = agreed(self.written(verb), plural=self.subject.plural)
             asked = self.word(verb) in _INVERTED and self.word(verb + 1) in _ASKED
-            if found is None or found == self.tokens[verb][0] or asked:
+            if found is None or found == self.written(verb) or asked:
                 continue
             if bound or self.word(verb) not in CLEAR:
                 raise UnsureError(f"it is open whose verb '{self.word(verb)}' is")
             self.edits.append(Edit(self.tokens[verb].start(), self.tokens[verb].end(), found))
 
 
-def subject_swap(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -> Mutated:
+def subject_swap(turns: Sequence[Mapping[str, str]], rng: Random) -> Mutated:
     """Say of a relative what users say of themselves; verbs, pronouns and possessives agree.
 
     Verbs are a closed list (`agreement`): with any other verb, with "we", with a relative or with
@@ -263,22 +246,22 @@ def subject_swap(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -
     The label is not kept: whether a shop acts for a relative is for its policy to say.
 
     Example:
-        >>> import numpy as np
+        >>> from random import Random
         >>> turns = [{"role": "user", "text": "I want my money. I've asked twice!"}]
-        >>> subject_swap(turns, np.random.default_rng(5)).turns[0]["text"]
+        >>> subject_swap(turns, Random(5)).turns[0]["text"]
         'My brother wants his money. He has asked twice!'
     """
     said = [turn["text"] for turn in turns if turn["role"] == "user"]
-    found = {word.lower().replace("\u2019", "'") for text in said for word in _TOKEN.findall(text)}
+    found = {word for text in said for word in _TOKEN.findall(_small(text))}
     if any(_QUOTED.search(text) for text in said):
         return unchanged(turns, "there is a quotation in the text")
-    heard = {word.split("'")[0] for word in found}
-    if _GROUP & found or _RELATIVES & heard:
+    heard = found | {word.split("'")[0] for word in found if "'" in word}
+    if not _GROUP.isdisjoint(found) or not RELATIVES.isdisjoint(heard):
         return unchanged(turns, "'we', a relative, or a word that may be another is in the text")
     free = [who for who in SUBJECTS if heard.isdisjoint({who.subject, who.object, who.possessive, who.own})]
     if not free:
         return unchanged(turns, "the text speaks of others by the same pronouns")
-    who = free[int(rng.integers(len(free)))]
+    who = free[int(rng.random() * len(free))]
     met = False
 
     def edits(text: str) -> list[Edit]:
@@ -292,3 +275,9 @@ def subject_swap(turns: Sequence[Mapping[str, str]], rng: np.random.Generator) -
         return edited(turns, edits, keeps_label=False, otherwise="there is no word of the first person")
     except UnsureError as unsure:
         return unchanged(turns, str(unsure))
+
+
+def _small(text: str) -> str:
+    """Return a text in small letters, with one apostrophe, in which every place is the same."""
+    # It alone has a small form of two characters; and it is in no word that is known.
+    return text.replace("\u0130", "\u0131").lower().replace("\u2019", "'")

@@ -1,0 +1,151 @@
+"""Planning a run: so many candidates for each cell and attack, each with its prompt and style hints."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from workbench.errors import UsageError, listed, shown
+from workbench.exchange.comparison import refuse_mixture
+from workbench.generate import hints
+from workbench.generate.attacks import ATTACKS
+from workbench.generate.prompting import BETWEEN, digest, prompt
+from workbench.generate.run import Run, Slot, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from workbench.settings import Role
+    from workbench.workspace import Workspace
+
+PER_CELL = ("persona", "prompted")
+"""Buckets that fill a cell, in the order in which its candidates are numbered."""
+
+
+class Grid(Protocol):
+    """The cells to fill; see `workbench.grid.Plan`."""
+
+    @property
+    def axes(self) -> Mapping[str, tuple[str, ...]]:
+        """The levels of each axis."""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells that are not masked."""
+
+
+def plan_run(
+    workspace: Workspace,
+    grid: Grid,
+    *,
+    places: pd.DataFrame,
+    per_cell: Mapping[str, int],
+    role: Role,
+    redteam: int = 0,
+    seed: int = 0,
+) -> Run:
+    """Return the run that fills every cell of a grid; nothing is stored, and no model is called.
+
+    Args:
+        workspace: The workspace; its train split gives the style hints, its settings the personas.
+        grid: The cells.
+        places: Where each case lies: `case_id` and `levels`, as `workbench.grid.placed` returns them.
+        per_cell: How many candidates each cell gets by bucket: `persona`, `prompted` or both.
+        role: The model that writes.
+        redteam: How many red-team cases in all, dealt over `ATTACKS` in turn.
+        seed: The seed of chance, for the choice of hints.
+
+    Raises:
+        UsageError: Nothing is asked for, a bucket is unknown, a cell has no persona, the seed has no
+            train case to show, or the store is not for this kind of workspace.
+    """
+    _check(per_cell, redteam)
+    cases = workspace.cases
+    refuse_mixture(workspace, cases)
+    train = hints.train(cases)
+    if train.empty:
+        raise UsageError(
+            f"the workspace {workspace.name} has no real case in the train split to show as a style hint; import "
+            "a seed with `workbench import seed FILE`"
+        )
+    near = places[places["case_id"].isin(train["case_id"])]
+    levels = dict(zip(near["case_id"], near["levels"], strict=True))
+    bare = [
+        *(
+            slot
+            for cell in grid.cells
+            for slot in _cell(cell, per_cell, levels, seed=seed, personas=workspace.settings.personas)
+        ),
+        *_redteam(redteam, levels, seed=seed),
+    ]
+    written = shown_hints(train)
+    slots = [replace(slot, prompt_sha256=digest(prompt(slot, list(grid.axes), written))) for slot in bare]
+    return frozen(slots, role.provider, role.model, role.family, seed=seed)
+
+
+def shown_hints(cases: pd.DataFrame) -> dict[str, str]:
+    """Return each of these rows of `cases` as a prompt shows it, by id."""
+    told = zip(cases["case_id"], cases["turns"], cases["context"], strict=True)
+    return {case: hints.line(turns, context) for case, turns, context in told}
+
+
+def _check(per_cell: Mapping[str, int], redteam: int) -> None:
+    unknown = [shown(bucket) for bucket in per_cell if bucket not in PER_CELL]
+    if unknown:
+        raise UsageError(f"{listed(unknown)} fills no cell; ask for {' or '.join(PER_CELL)}")
+    numbers = [*per_cell.values(), redteam]
+    if min(numbers) < 0 or not sum(numbers):
+        raise UsageError(
+            f"{listed(numbers)} candidates cannot be asked for; ask for at least 1, and for no fewer than 0"
+        )
+
+
+def _cell(
+    cell: str,
+    per_cell: Mapping[str, int],
+    levels: Mapping[str, tuple[str, ...]],
+    *,
+    seed: int,
+    personas: Mapping[str, str],
+) -> list[Slot]:
+    buckets = [bucket for bucket in PER_CELL for _ in range(per_cell.get(bucket, 0))]
+    named = tuple(cell.split(BETWEEN))
+    blurb = persona(named, personas)
+    if "persona" in buckets and blurb is None:
+        raise UsageError(
+            f"no persona for the cell {cell}: [personas] of workbench.toml has {listed(list(personas)) or 'none'}; "
+            f"write one for {' or '.join(named)}, or ask for prompted"
+        )
+    hands = hints.dealt(levels, named, count=len(buckets), seed=seed)
+    return [
+        _with_hints(
+            Slot(bucket=bucket, cell=cell, index=index, persona=blurb if bucket == "persona" else None), hand
+        )
+        for index, (bucket, hand) in enumerate(zip(buckets, hands, strict=True))
+    ]
+
+
+def persona(levels: Sequence[str], personas: Mapping[str, str]) -> str | None:
+    """Return the blurb of the persona that one of a cell's levels names, or None."""
+    return next((personas[level] for level in levels if level in personas), None)
+
+
+def _redteam(total: int, levels: Mapping[str, tuple[str, ...]], *, seed: int) -> list[Slot]:
+    names = list(ATTACKS)
+    found = []
+    for place, attack in enumerate(names):
+        number = len(range(place, total, len(names)))
+        slots = [Slot(bucket="redteam", attack=attack, index=index) for index in range(number)]
+        hands = hints.dealt(levels, (f"redteam{BETWEEN}{attack}",), count=number, seed=seed)
+        found += [_with_hints(slot, hand) for slot, hand in zip(slots, hands, strict=True)]
+    return found
+
+
+def _with_hints(slot: Slot, hand: Sequence[hints.Hint]) -> Slot:
+    return replace(
+        slot,
+        hint_ids=tuple(hint.case_id for hint in hand),
+        hint_places=tuple(hint.nearness for hint in hand),
+    )
