@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.grid import coverage, plan, unreconciled
+from workbench.grid import coverage, plan
 from workbench.grid.coverage import COUNTS
+from workbench.margins import unreconciled
 from workbench.settings import Settings
+from workbench.survival import fates
 from workbench.tables import CASES, MEASURES, REVIEWS
 
 if TYPE_CHECKING:
@@ -66,6 +68,28 @@ def test_no_case_is_lost_or_counted_twice(found: Coverage) -> None:
     }  # fmt: skip
 
 
+def test_what_is_reviewed_and_kept_is_what_survival_counts(
+    cases_of: Callable[..., pd.DataFrame],
+    new_event: Callable[..., dict[str, Any]],
+    new_plan: Callable[..., Plan],
+) -> None:
+    """The text of a revision was corrected by hand, and a case kept elsewhere was not reviewed here."""
+    batch = cases_of(*["angry/delay"] * 3, bucket="persona")
+    child = cases_of("angry/delay", bucket="persona", first=4, parent_ids=["persona1"])
+    cases = pd.concat([batch, child], ignore_index=True)
+    kept = {"verdict": "keep", "session_id": "import-a"}
+    events = [
+        new_event(1, "persona1", "revise"), new_event(2, "persona2", "keep"),
+        new_event(3, "persona3", "imported", **kept), new_event(4, "persona4", "keep"),
+    ]  # fmt: skip
+    found = coverage(cases, REVIEWS.frame(events), new_plan())
+
+    assert {name: row(found, "angry/delay")[name] for name in ("generated", "by_hand", "reviewed", "kept")} == {
+        "generated": 3, "by_hand": 1, "reviewed": 2, "kept": 1,
+    }  # fmt: skip
+    assert fates(cases, REVIEWS.frame(events))[["reviewed", "kept"]].sum().tolist() == [2, 1]
+
+
 def test_what_is_known_in_part_may_be_in_every_cell_that_agrees(found: Coverage) -> None:
     assert row(found, "new/delay")["seed_most"] == 1 + 3 + 1
     assert row(found, "angry/damaged")["seed_most"] == 1 + 1
@@ -96,7 +120,13 @@ def test_duplicates_are_counted_only_where_every_candidate_is_measured(
     batch = cases_of("new/delay", "new/delay", "angry/delay", "angry/delay", bucket="prompted")
     measured = {"prompted1": None, "prompted2": "prompted1", "prompted3": "prompted1"}
     rows = [
-        {"case_id": case, "embedder": "minilm", "reference_sha256": "0" * 64, "duplicate_of": other}
+        {
+            "case_id": case,
+            "embedder": "minilm",
+            "reference_sha256": "0" * 64,
+            "duplicate_of": other,
+            "windows": 1,
+        }
         for case, other in measured.items()
     ]
     found = coverage(batch, NOTHING, new_plan(), measures=MEASURES.frame(rows))
@@ -137,10 +167,11 @@ def test_margins_add_up_whatever_a_case_says_of_itself(cells: list[tuple[str | N
     }
     cases = pd.DataFrame(
         [
-            {"case_id": f"c{number}", "bucket": "seed" if number % 2 else "prompted", "cell": cell, "slice": slice_, "generator_family": None}
+            {"case_id": f"c{number}", "bucket": "seed" if number % 2 else "prompted", "cell": cell, "slice": slice_,
+             "generator_family": None, "parent_ids": [], "split": "eval"}
             for number, (cell, slice_) in enumerate(cells)
         ],
-        columns=["case_id", "bucket", "cell", "slice", "generator_family"], dtype=object,
+        columns=["case_id", "bucket", "cell", "slice", "generator_family", "parent_ids", "split"], dtype=object,
     )  # fmt: skip
     found = coverage(cases, NOTHING, plan(Settings.model_validate(settings)))
 
@@ -172,7 +203,7 @@ def test_the_long_texts_own_survivors_do_not_add_up_and_ours_says_so() -> None:
         ]
     )  # fmt: skip
 
-    assert unreconciled(printed) == [
+    assert unreconciled(printed, COUNTS) == [
         "kept adds up to 153 by user type and 152 by scenario; no table of cells has both"
     ]
 
@@ -180,7 +211,7 @@ def test_the_long_texts_own_survivors_do_not_add_up_and_ours_says_so() -> None:
 def test_a_sum_that_is_not_known_differs_from_one_that_is() -> None:
     margins = pd.DataFrame({"axis": ["customer", "topic"], "duplicate": pd.array([None, 3], dtype="Int64")})
 
-    assert unreconciled(margins) == [
+    assert unreconciled(margins, COUNTS) == [
         "duplicate adds up to nothing that is known by customer and 3 by topic; no table of cells has both"
     ]
 

@@ -10,9 +10,9 @@ grid.seal(shop, {cell: 0.7}, author=...)    survival forecasts, before any candi
 grid.predictions(shop)                      the forecasts that hold, and whether they are intact
 """
 
+from workbench.costs import GENERATION_USD, forecast
 from workbench.grid.cells import Plan, plan
-from workbench.grid.costs import GENERATION_USD, forecast
-from workbench.grid.coverage import Coverage, coverage, unreconciled
+from workbench.grid.coverage import Coverage, coverage
 from workbench.grid.gaps import gaps, levels
 from workbench.grid.placing import placed
 from workbench.grid.predictions import Sealing, predictions, seal
@@ -34,5 +34,4 @@ __all__ = [
     "predictions",
     "seal",
     "topics",
-    "unreconciled",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench import folds
 from workbench.grid.placing import KINDS, UNKNOWN, Place, place, placed
+from workbench.margins import unreconciled
+from workbench.survival import fates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,8 +41,8 @@ class Coverage:
 
     @property
     def unreconciled(self) -> list[str]:
-        """One sentence for each count whose sums differ; see `unreconciled`."""
-        return unreconciled(self.margins, self.cells)
+        """One sentence for each count whose sums differ; see `workbench.margins.unreconciled`."""
+        return unreconciled(self.margins, COUNTS, cells=self.cells)
 
     def __str__(self) -> str:
         inside = self.cells[self.cells["kind"] == "grid"]
@@ -78,14 +79,15 @@ def coverage(
 
     Args:
         cases: Rows of the table `cases`.
-        reviews: The table `reviews`; a candidate is reviewed and kept as `folds.candidates` says.
+        reviews: The table `reviews`; a candidate is reviewed and kept as `workbench.survival` says.
         plan: The grid.
         requested: How many candidates were asked for, by cell; none while nothing has logged it.
         measures: Rows of the table `measures`, of one embedder and reference; none while nothing
             is measured. A cell with a candidate that is not measured has no count of duplicates.
 
     Returns:
-        Counts in which every case is in one row: seed, generated (a candidate) or by_hand.
+        Counts in which every case is in one row: seed, generated (a candidate) or by_hand, which
+        the text of a revision is too: a person corrected it, and its parent is counted as reviewed.
     """
     import pandas as pd
 
@@ -109,35 +111,6 @@ def coverage(
     )
 
 
-def unreconciled(margins: pd.DataFrame, cells: pd.DataFrame | None = None) -> list[str]:
-    """Return one sentence for each count that does not add up to the same total on every axis.
-
-    Args:
-        margins: One row per `axis` and `level`, with some of the counts of `COUNTS`.
-        cells: One row per cell, with the same counts; none when only margins were published.
-
-    Example:
-        >>> import pandas as pd
-        >>> unreconciled(pd.DataFrame({
-        ...     "axis": ["customer", "customer", "case"], "level": ["new", "angry", "delay"], "kept": [4, 5, 8]}))
-        ['kept adds up to 9 by customer and 8 by case; no table of cells has both']
-    """
-    said = []
-    for name in [count for count in COUNTS if count in margins]:
-        sums = {f"by {axis}": _total(values[name]) for axis, values in margins.groupby("axis", sort=False)}
-        if cells is not None:
-            sums["over all cells"] = _total(cells[name])
-        if len(set(sums.values())) > 1:
-            told = [
-                f"{'nothing that is known' if total is None else f'{total:,}'} {where}"
-                for where, total in sums.items()
-            ]
-            said.append(
-                f"{name} adds up to {', '.join(told[:-1])} and {told[-1]}; no table of cells has both"
-            )
-    return said
-
-
 def _rows(places: pd.DataFrame, plan: Plan, requested: Iterable[str]) -> pd.DataFrame:
     """Return one row per place: the grid's in their order, then every other one that occurs."""
     import pandas as pd
@@ -159,15 +132,14 @@ def _counted(
     cases: pd.DataFrame, reviews: pd.DataFrame, cell: pd.Series[str], measures: pd.DataFrame | None
 ) -> pd.DataFrame:
     """Return the counts of each cell that has a case."""
-    state = folds.candidates(cases, reviews)
-    seed = cases["bucket"] == "seed"
-    flags = state[["reviewed", "kept"]].assign(
-        cell=cell, seed=seed, generated=state["candidate"], by_hand=~seed & ~state["candidate"]
-    )
+    told = fates(cases, reviews)
+    seed, generated = cases["bucket"] == "seed", cases.index.to_series().isin(told.index)
+    flags = told[["reviewed", "kept"]].reindex(cases.index, fill_value=False)
+    flags = flags.assign(cell=cell, seed=seed, generated=generated, by_hand=~seed & ~generated)
     if measures is not None:
         known = cases["case_id"].isin(measures["case_id"])
         repeats = cases["case_id"].isin(measures.loc[measures["duplicate_of"].notna(), "case_id"])
-        flags = flags.assign(duplicate=state["candidate"] & repeats, unmeasured=state["candidate"] & ~known)
+        flags = flags.assign(duplicate=generated & repeats, unmeasured=generated & ~known)
     return flags.groupby("cell", sort=False).sum().astype("Int64")
 
 
@@ -198,7 +170,3 @@ def _margins(cells: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         kinds = ["level" if name in levels else "unknown" if name == UNKNOWN else "outside" for name in order]
         parts.append(sums.loc[order].reset_index().assign(axis=axis, kind=kinds))
     return pd.concat(parts, ignore_index=True)[["axis", "level", "kind", *COUNTS]]
-
-
-def _total(values: pd.Series[int]) -> int | None:
-    return None if values.isna().any() else int(values.sum())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from workbench.costs import GENERATION_USD, per_review
 from workbench.errors import UsageError
-from workbench.grid.costs import GENERATION_USD, per_review
 from workbench.grid.placing import UNKNOWN
+from workbench.stats.bands import HEALTHY_SURVIVAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from workbench.grid.coverage import Coverage
     from workbench.settings import Costs
 
-SURVIVAL = 0.65
+SURVIVAL = HEALTHY_SURVIVAL[0]
 """The survival that is reckoned with where none is measured: the lower edge of the healthy band of 65
 to 85 %, so that a plan does not come out short. Source: the long text, section 8."""
 

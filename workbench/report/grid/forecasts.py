@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.errors import counted
 from workbench.report.cells import Look, safe_table
 from workbench.report.numbers import MISSING, count, is_missing
 
@@ -20,9 +21,9 @@ def predictions(found: pd.DataFrame, coverage: Coverage) -> Shown:
     frame = cells.merge(found, on="cell", how="outer").set_index("cell")
     others = [cell for cell in found["cell"] if cell not in coverage.plan.cells]
     frame = frame.loc[[*coverage.plan.cells, *others]].reset_index()
-    frame["at"] = [MISSING if is_missing(at) else f"{at:%Y-%m-%d %H:%M:%S}" for at in frame["sealed_at"]]
+    frame["at"] = [MISSING if is_missing(at) else f"{at:%Y-%m-%d %H:%M}" for at in frame["sealed_at"]]
     frame["seal"] = frame["seal_sha256"].str[:12]
-    open_ = int(frame["predicted_survival"].isna().sum())
+    open_, earlier = int(frame["predicted_survival"].isna().sum()), int(frame["earlier"].sum())
     looks = {
         "cell": Look("cell", "word"),
         "predicted_survival": Look("survival", "rate", spanner="forecast"),
@@ -30,10 +31,13 @@ def predictions(found: pd.DataFrame, coverage: Coverage) -> Shown:
         "author": Look("by", "word", spanner="forecast"),
         "at": Look("at", "word", unit="UTC", spanner="sealed"),
         "seal": Look("hash", "word", spanner="sealed"),
-        "earlier": Look("replaced", "count", spanner="sealed"),
     }
-    note = f"{count(open_)} of {count(len(coverage.plan.cells))} cells have no forecast. Seal them with wb.grid.seal(...) before the first candidate; afterwards it is refused."
-    return safe_table(frame, caption="Forecasts of survival", looks=looks, notes=[note] if open_ else [])
+    notes = {
+        f"Without a forecast: {count(open_)} of {counted(len(coverage.plan.cells), 'cell')}. Seal them with wb.grid.seal(...) before the first candidate; afterwards it is refused.": open_,
+        f"Replaced by a later seal: {counted(earlier, 'forecast')}.": earlier,
+    }
+    told = [note for note, many in notes.items() if many]
+    return safe_table(frame, caption="Forecasts of survival", looks=looks, notes=told)
 
 
 def claims(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.errors import counted
 from workbench.report.cells import Look, Remark, safe_table
 from workbench.report.numbers import MISSING, count, is_missing, rate, rounded
 
@@ -45,15 +46,15 @@ def gaps(found: pd.DataFrame) -> Shown:
     looks = {
         "rank": Look("", "count"),
         "cell": Look("cell", "word"),
-        **SHARES,
+        **{name: look for name, look in SHARES.items() if name != "target_share"},
         "short": Look("short", "count", spanner="candidates"),
         "waiting": Look("not reviewed", "count", spanner="candidates"),
         "to_generate": Look("to generate", "count", spanner="candidates"),
         "cost": Look("cost", "interval", unit="with review"),
     }
     notes = [
-        f"At a survival of {rate(survival)} it takes {count(int(found['to_generate'].sum()))} {technique} candidates, {total} with their review, until no cell is short; what is not reviewed yet is counted on.",
-        "Cells that need candidates come first, and among them those of which the seed has or may have least.",
+        f"At a survival of {rate(survival)} it takes {counted(int(found['to_generate'].sum()), f'{technique} candidate')}, {total} with their review, until no cell is short; what is not reviewed yet is counted on.",
+        f"Of the grid each cell is {rate(found['target_share'].iloc[0])}. Cells that need candidates come first, and among them those of which the seed has or may have least.",
     ]
     return safe_table(
         frame, caption="Which gap am I filling?", looks=looks, notes=notes, remarks=_readings(frame)
@@ -90,7 +91,7 @@ def topics(found: pd.DataFrame) -> Shown:
         "largest_share": Look("share of the largest", "rate"),
         "effective": Look("effective levels", "number"),
     }
-    note = "So many levels of equal size would be spread as evenly (the exponential of the entropy). Freeform candidates name no cell."
+    note = "Effective levels: so many of equal size would be spread as evenly (the exponential of the entropy). Freeform candidates name no cell."
     return safe_table(found, caption="How concentrated each batch is", looks=looks, notes=[note])
 
 
