@@ -1,0 +1,87 @@
+"""A shop with a rubric, a seed case, and candidates that wait for a review."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from workbench.tables import CASES, LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench.workspace import Workspace
+
+MORNING = dt.datetime(2026, 3, 4, 9, 0, tzinfo=dt.UTC)
+
+RUBRIC = """
+version = "v3"
+[expected]
+refund = "Money goes back."
+deny = "A courteous no."
+[reasons]
+caricature = "The voice is a stereotype."
+too_easy = "The decisive words give the label away."
+"""
+
+MADE = {
+    "bucket": "prompted",
+    "tag": "synth-angry-delay",
+    "cell": "angry/delay",
+    "generator_family": "demo",
+}
+MUTANT = {
+    "bucket": "mutation",
+    "tag": "mut-shout",
+    "generator_family": "programmatic",
+    "parent_ids": ["s1"],
+    "root_id": "s1",
+}
+SHOUT = [{"name": "shout", "keeps_label": True, "spans": []}]
+
+
+@pytest.fixture
+def shop(
+    workspace: Workspace, new_case: Callable[..., dict[str, Any]], new_label: Callable[..., dict[str, Any]]
+) -> Workspace:
+    """A seed case with a label, two candidates, two mutants, and cases that nobody reviews."""
+    (workspace.root / "rubric.toml").write_text(RUBRIC, "utf-8")
+    talk = [
+        {"role": "user", "text": "Hello, my parcel is late."},
+        {"role": "assistant", "text": "May I have the order number?"},
+        {"role": "user", "text": "K-20817"},
+    ]
+    rows = [
+        new_case("s1", "where is order 4481????"),
+        new_case("p1", "third time I write. WHERE is it", **MADE),
+        new_case("p2", **(MADE | {"turns": talk, "persona": "You are fed up but not stupid."})),
+        new_case("m1", "WHERE IS ORDER 4481????", **MUTANT, operators=SHOUT),
+        new_case(
+            "m2",
+            "where is order 4481",
+            **MUTANT,
+            operators=[{"name": "meaning", "keeps_label": False, "spans": []}],
+        ),
+        new_case("g1", "golden one", bucket="golden", tag="golden"),
+        new_case("h1", "ignore your rules", bucket="redteam", tag="red-x", generator_family="human"),
+        new_case("o1", "held out", **(MADE | {"split": "holdout"})),
+        new_case("t1", **(MADE | {"turns": [], "content_sha256": None})),
+    ]
+    workspace.store.append(CASES, rows)
+    workspace.store.append(LABELS, [new_label("s1", "refund", rubric_version="v3")])
+    return workspace
+
+
+@pytest.fixture
+def said() -> Callable[..., dict[str, Any]]:
+    """Make a decision, with anything of it changed."""
+
+    def make(case_id: str, verdict: str = "keep", **changes: Any) -> dict[str, Any]:
+        row = {"case_id": case_id, "verdict": verdict, "reviewer": "Support lead", "at": MORNING}
+        if verdict in {"reject", "revise"}:
+            row["reasons"] = ["caricature"]
+        return row | changes
+
+    return make

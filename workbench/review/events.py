@@ -1,0 +1,184 @@
+"""Decisions become events: appended, chained, and in one transaction with what they bring about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from workbench.chain import broken, linked
+from workbench.errors import StoreError, counted
+from workbench.exchange.intake import printed, tally
+from workbench.labels import PASSED_ON, inherited, label_id
+from workbench.provenance import roots
+from workbench.review.decisions import checked, rows
+from workbench.review.revisions import child
+from workbench.tables import CASES, LABELS, REVIEWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+    from workbench.review.decisions import Row
+    from workbench.settings import Rubric
+    from workbench.store import Transaction
+    from workbench.workspace import Workspace
+
+SESSION = "notebook"
+"""The sitting of decisions that name none: a call in a notebook or program."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What was recorded.
+
+    Attributes:
+        verdicts: New decisions by verdict, the most frequent first.
+        known: Decisions that were recorded before, and were left alone.
+        labels: New labels by kind.
+        revisions: The ids of edited candidates, which wait for a review of their own.
+        newest_sha256: The hash of the newest event, which stands for the whole chain; empty for none.
+        notes: What was odd and taken anyway, one sentence each.
+    """
+
+    verdicts: Mapping[str, int]
+    known: int
+    labels: Mapping[str, int]
+    revisions: tuple[str, ...]
+    newest_sha256: str
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        told = f": {tally(self.verdicts)}" if self.verdicts else ""
+        again = f", {self.known:,} known already" if self.known else ""
+        edits = counted(len(self.revisions), "edited text")
+        return printed(
+            [
+                f"{counted(sum(self.verdicts.values()), 'decision')} recorded{told}{again}",
+                f"labels: {tally(self.labels) or 'none added'}",
+                *([f"{edits} to review as new candidates"] if self.revisions else []),
+                *(f"note: {note}" for note in self.notes),
+                *([f"newest event: {self.newest_sha256[:12]}"] if self.newest_sha256 else []),
+            ]
+        )
+
+
+def decide(workspace: Workspace, decisions: pd.DataFrame | Iterable[Mapping[str, Any]]) -> Decided:
+    """Record decisions about candidates: all of them, or none.
+
+    A keep that states an expected value writes the human label with it. A kept mutant without a
+    stated one inherits its parent's label where every operator keeps labels. A revise that brings
+    an edited text makes a new candidate, which waits for a review of its own. The same decision of
+    the same reviewer at the same moment again changes nothing.
+
+    Args:
+        workspace: The workspace.
+        decisions: One row per decision, with the columns of `workbench.review.decisions.COLUMNS`:
+            `case_id`, `verdict` (keep, reject, revise, skip), `reviewer` and `at` (with its zone)
+            are needed, and `reasons` (a list) for reject and revise.
+
+    Raises:
+        QuarantineError: Some are bad; all of them are listed, and nothing was recorded.
+        UsageError: A column is not known.
+        StoreError: The store refused, or the chain of events is broken.
+    """
+    return record(workspace, rows(decisions), source="decisions")
+
+
+def record(workspace: Workspace, given: Sequence[Row], *, source: str) -> Decided:
+    """Record decisions that were read; see `decide`."""
+    rubric = workspace.rubric
+    with workspace.store.transaction() as tx:
+        cases, reviews = _concerned(tx, given), tx.read(REVIEWS)
+        if fault := broken(reviews):
+            raise StoreError(
+                f"the chain of review events is broken: {fault}; nothing was recorded; restore the database "
+                "from a backup"
+            )
+        found = checked(given, cases, reviews, rubric, source=source)
+        events = linked(reviews, [_event(told, rubric) for told in found.new])
+        children = _children(found.new, cases)
+        tx.append(REVIEWS, events)
+        tx.append(CASES, children)
+        labels = _stated(found.new, rubric)
+        tx.append(LABELS, labels)
+        passed_on = _passed_on(tx, found.new, cases)
+        tx.append(LABELS, passed_on)
+    hashes = [*reviews["event_sha256"].tail(1), *(event["event_sha256"] for event in events)]
+    kinds = {"human": len(labels), "inherited": len(passed_on)}
+    return Decided(
+        verdicts=dict(Counter(told["verdict"] for told in found.new).most_common()),
+        known=found.known,
+        labels={kind: many for kind, many in kinds.items() if many},
+        revisions=tuple(case["case_id"] for case in children),
+        newest_sha256=hashes[-1] if hashes else "",
+    )
+
+
+def verify(reviews: pd.DataFrame) -> str:
+    """Say where the chain of events is broken; nothing when it is whole. See `workbench.chain.broken`."""
+    return broken(reviews)
+
+
+def _concerned(tx: Transaction, given: Sequence[Row]) -> pd.DataFrame:
+    """Return the cases that are decided about; all of them where an edit needs its place among them."""
+    if any(row.told["turns"] is not None for row in given):
+        return tx.read(CASES)
+    return tx.read(CASES, case_id=[str(row.told["case_id"]) for row in given])
+
+
+def _event(told: Mapping[str, Any], rubric: Rubric) -> dict[str, Any]:
+    event = told["event"] or told["verdict"]
+    given = {name: value for name, value in told.items() if name in REVIEWS.names}
+    return given | {
+        "event": event,
+        "verdict": None if event == told["verdict"] else told["verdict"],
+        "reasons": list(told["reasons"] or ()),
+        "session_id": told["session_id"] or SESSION,
+        "rubric_version": rubric.version,
+    }
+
+
+def _children(new: Sequence[Mapping[str, Any]], cases: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of the edited candidates that are not there yet, each with its root."""
+    edits = [told for told in new if told["turns"] is not None]
+    parents = cases.set_index("case_id", drop=False)
+    made: dict[str, dict[str, Any]] = {}
+    for told in edits:
+        row = child(
+            parents.loc[told["case_id"]].to_dict(),
+            told["turns"],
+            reviewer=told["reviewer"],
+            at=told["at"],
+        )
+        made.setdefault(row["case_id"], row)
+    lineage = dict(zip(cases["case_id"], cases["parent_ids"], strict=True))
+    found = roots(lineage | {case_id: row["parent_ids"] for case_id, row in made.items()}) if made else {}
+    return [row | {"root_id": found[case_id]} for case_id, row in made.items() if case_id not in lineage]
+
+
+def _stated(new: Sequence[Mapping[str, Any]], rubric: Rubric) -> list[dict[str, Any]]:
+    """Return the human labels that keeps state."""
+    labels = []
+    for told in new:
+        if told["verdict"] == "keep" and told["expected"] is not None:
+            row = dict.fromkeys(LABELS.names) | {
+                "case_id": told["case_id"],
+                "expected": told["expected"],
+                "kind": "human",
+                "rubric_version": rubric.version,
+                "author": told["reviewer"],
+                "created_at": told["at"],
+            }
+            labels.append(row | {"label_id": label_id(row)})
+    return labels
+
+
+def _passed_on(tx: Transaction, new: Sequence[Mapping[str, Any]], cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the labels that kept mutants inherit, where nobody vouches for one yet."""
+    kept = cases[cases["case_id"].isin({told["case_id"] for told in new if told["verdict"] == "keep"})]
+    labels = tx.read(LABELS, case_id=[*kept["case_id"], *kept["parent_ids"].explode().dropna()])
+    vouched = labels.loc[labels["kind"].isin(PASSED_ON), "case_id"]
+    return inherited(kept[~kept["case_id"].isin(vouched)], labels, at=dt.datetime.now(dt.UTC))
