@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workbench.errors import UsageError
-from workbench.evalset import PRESETS, composed, freeze, group_weights, record_use, set_sha256
+from workbench.chain import linked
+from workbench.errors import StoreError, UsageError
+from workbench.evalset import PRESETS, composed, freeze, group_weights, history, record_use, set_sha256
 from workbench.frozen import load
 from workbench.provenance import content_sha256
 from workbench.tables import CASES, LABELS, REVIEWS
@@ -17,6 +18,7 @@ from workbench.tables import CASES, LABELS, REVIEWS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from workbench.frozen import Frozen
     from workbench.workspace import Workspace
 
 MODEL = {"generator_family": "mistral/large"}
@@ -52,9 +54,8 @@ def decide(shop: Workspace, new_event: Callable[..., dict[str, Any]]) -> Callabl
     def run(**decisions: str) -> None:
         start = len(shop.reviews)
         events = enumerate(decisions.items(), start=start + 1)
-        shop.store.append(
-            REVIEWS, [new_event(i, case.replace("_", "-"), event) for i, (case, event) in events]
-        )
+        told = [new_event(i, case.replace("_", "-"), event) for i, (case, event) in events]
+        shop.store.append(REVIEWS, linked(shop.reviews, told))
 
     return run
 
@@ -88,6 +89,21 @@ def test_a_decision_that_was_undone_keeps_nobody_in(shop: Workspace, decide: Cal
     decide(p_1="undo")
 
     assert "p-1" not in ids(shop)
+
+
+def test_a_broken_chain_of_reviews_freezes_nothing(
+    shop: Workspace, new_event: Callable[..., dict[str, Any]]
+) -> None:
+    shop.store.append(REVIEWS, [new_event(1, "p-1", "keep")])
+    with pytest.raises(StoreError) as refused:
+        freeze(shop, "launch")
+
+    assert str(refused.value) == (
+        "the chain of review events is broken: event 1 (keep of p-1 by Support lead) was changed after it was "
+        "recorded; nothing was frozen; restore the database from a backup"
+    )
+    assert shop.evalsets.empty
+    assert not list((shop.root / "evalsets").iterdir())
 
 
 @pytest.mark.parametrize("decision", ["reject", "revise"])
@@ -371,8 +387,87 @@ def test_the_cases_are_lines_with_their_text_and_label(
     assert rows["s-eval"] == {
         "case_id": "s-eval", "content_sha256": content_sha256(turns), "root_id": "m-1", "bucket": "seed", "group": "real",
         "tag": "prod", "split": "eval", "reviewed": True, "turns": turns, "context": None, "expected": "refund",
+        "label_kind": "human",
     }  # fmt: skip
-    assert rows["g-1"]["expected"] is None
+    assert (rows["g-1"]["expected"], rows["g-1"]["label_kind"]) == (None, None)
+
+
+def expected(made: Frozen) -> dict[str, tuple[str | None, str | None]]:
+    """What the file of a set expects of each case, with the kind of label."""
+    lines = map(json.loads, (made.folder / "cases.jsonl").read_text("utf-8").splitlines())
+    return {row["case_id"]: (row["expected"], row["label_kind"]) for row in lines}
+
+
+def test_a_label_that_only_the_model_claims_that_wrote_the_case_is_none(
+    shop: Workspace, decide: Callable[..., None], new_label: Callable[..., dict[str, Any]]
+) -> None:
+    decide(p_1="keep", p_2="keep", m_1="keep")
+    shop.store.append(
+        LABELS,
+        [new_label(case, "deny", kind="claimed", author=None) for case in ("p-1", "p-2", "m-1", "r-human", "s-eval")]
+        + [new_label("p-2", "refund")],
+    )  # fmt: skip
+
+    assert expected(freeze(shop, "launch")) == {
+        "g-1": (None, None), "m-1": ("deny", "claimed"), "p-1": (None, None), "p-2": ("refund", "human"),
+        "r-human": ("deny", "claimed"), "s-eval": ("deny", "claimed"),
+    }  # fmt: skip
+
+
+def test_a_label_that_was_corrected_makes_the_next_version_of_the_same_hash(
+    shop: Workspace, new_label: Callable[..., dict[str, Any]]
+) -> None:
+    shop.store.append(LABELS, [new_label("s-eval", "refund")])
+    first = freeze(shop, "launch")
+    kept = (first.folder / "cases.jsonl").read_bytes()
+    shop.store.append(LABELS, [new_label("s-eval", "deny")])
+    second, again = freeze(shop, "launch"), freeze(shop, "launch")
+
+    assert (second.version, second.is_new, second.sha256) == (2, True, first.sha256)
+    assert expected(second)["s-eval"] == ("deny", "human")
+    assert (first.folder / "cases.jsonl").read_bytes() == kept
+    assert (again.version, again.is_new) == (2, False)
+    assert load(shop, "launch").version == 2
+    assert history(shop)[["version", "intact", "files"]].to_numpy().tolist() == [
+        [1, True, "match"],
+        [2, True, "match"],
+    ]
+
+
+def test_a_message_with_every_kind_of_line_break_is_read_back_whole(
+    shop: Workspace, new_case: Callable[..., dict[str, Any]]
+) -> None:
+    shop.store.append(CASES, [new_case("s-odd", "first\u2028second\x85third\r\nfourth\x0cfifth")])
+
+    assert [freeze(shop, "launch").version for _ in range(2)] == [1, 1]
+
+
+def test_the_files_of_the_same_cases_with_other_labels_are_never_passed_off_as_this_set(
+    shop: Workspace, new_label: Callable[..., dict[str, Any]]
+) -> None:
+    """As when the files came with git and the labels of the database are others."""
+    folder = freeze(shop, "launch").folder
+    folder.rename(folder.with_name("spring-v1"))
+    shop.store.append(LABELS, [new_label("s-eval", "refund")])
+    with pytest.raises(UsageError) as refused:
+        freeze(shop, "spring")
+
+    assert str(refused.value) == (
+        "evalsets/spring-v1 holds other labels already; choose another name, or move that folder away"
+    )
+    assert shop.evalsets["name"].tolist() == ["launch"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"case_id": "s-eval"}'])
+def test_a_file_that_is_no_set_any_more_is_named(shop: Workspace, text: str) -> None:
+    made = freeze(shop, "launch")
+    (made.folder / "cases.jsonl").write_text(f"{text}\n", "utf-8")
+    with pytest.raises(
+        UsageError, match=r"evalsets/launch-v1/cases\.jsonl cannot be read as the cases of a set"
+    ):
+        freeze(shop, "launch")
+
+    assert len(shop.evalsets) == 1
 
 
 def test_the_manifest_says_what_the_set_is(shop: Workspace) -> None:
@@ -441,7 +536,7 @@ def test_the_use_of_a_set_is_counted_in_its_manifest(
 ) -> None:
     made = freeze(shop, "launch")
     before: Mapping[str, Any] = json.loads((made.folder / "manifest.json").read_text("utf-8"))
-    monkeypatch.setattr("workbench.evalset.times_used", lambda *_: 3)
+    monkeypatch.setattr("workbench.evalset.freezing.times_used", lambda *_: 3)
 
     assert record_use(shop, made) == 3
     assert json.loads((made.folder / "manifest.json").read_text("utf-8")) == {**before, "times_used": 3}
