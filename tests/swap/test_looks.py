@@ -165,3 +165,12 @@ def test_earlier_readings_hold_each_swap_once_without_this_one_and_without_refus
         found = earlier_readings(tx, Content(SUMMER, TUESDAY, THREE))
 
     assert found == [{"real": "better", "synthetic": "better"}, drift]
+
+
+def test_the_same_answers_the_other_way_round_or_on_another_set_are_no_further_evidence(store: Store) -> None:
+    agree = {"real": "better", "synthetic": "better"}
+    look(store, Content(SPRING, MONDAY, THREE), readings=agree)
+    look(store, Content(SPRING, MONDAY, THREE), pair=("shop-bot-3", "shop-bot-2"), readings=agree)
+    look(store, Content(SUMMER, MONDAY, THREE), readings=agree)
+
+    assert len(earlier_readings(store)) == 1

@@ -666,3 +666,20 @@ def test_what_is_absent_is_counted_in_the_splits_that_the_file_answers(
 
     assert counts["absent"].sum() == 1
     assert counts["expected"].sum() == len(others) + 2
+
+
+@pytest.mark.parametrize(("answered", "absent"), [(["s-001"], 0), (["s-001", "p-001"], 1)])
+def test_candidates_that_nobody_kept_are_asked_for_only_when_the_file_answers_some(
+    bring: Callable[..., ResultsImport],
+    shop: Workspace,
+    new_case: Callable[..., dict[str, Any]],
+    answered: list[str],
+    absent: int,
+) -> None:
+    """A frozen set holds no unreviewed candidate, so its answers are not missing; with --all it does."""
+    made = {"bucket": "prompted", "tag": "synth-angry", "generator_family": "mistral/large"}
+    shop.store.append(CASES, [new_case("p-002", "And where is the other one?", **made)])
+    counts = bring(HEAD, *(f"{case},shop-bot-2,1" for case in answered)).counts.set_index("group")["absent"]
+
+    assert counts["real"] == len(SEEDS) - 1
+    assert counts.get("synthetic", 0) == absent

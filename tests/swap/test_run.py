@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from workbench.chain import linked
 from workbench.errors import UsageError
 from workbench.evalset import freeze
 from workbench.files import write_lines
@@ -106,7 +107,8 @@ def shop(
     ]
     workspace.store.append(CASES, cases)
     workspace.store.append(LABELS, [new_label(str(case["case_id"])) for case in cases])
-    workspace.store.append(REVIEWS, [new_event(i + 1, f"p-{i:03d}", "keep") for i in range(PROMPTED)])
+    told = [new_event(i + 1, f"p-{i:03d}", "keep") for i in range(PROMPTED)]
+    workspace.store.append(REVIEWS, linked(workspace.reviews, told))
     freeze(workspace, "launch")
     return Shop(workspace, tmp_path)
 
@@ -287,7 +289,8 @@ def test_a_synthetic_case_without_a_generator_is_refused(
 ) -> None:
     """A seed or hand-written case needs none."""
     shop.workspace.store.append(CASES, [new_case("x-1", "hi", bucket="persona", tag="synth-x")])
-    shop.workspace.store.append(REVIEWS, [new_event(PROMPTED + 1, "x-1", "keep")])
+    kept = linked(shop.workspace.reviews, [new_event(PROMPTED + 1, "x-1", "keep")])
+    shop.workspace.store.append(REVIEWS, kept)
     freeze(shop.workspace, "launch")
     both(shop)
     done = shop.swap()

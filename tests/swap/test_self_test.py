@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workbench.swap.self_test import self_test
+from workbench.swap.self_test import Survival, last_survival, self_test
 from workbench.swap.verdict import Families
+from workbench.tables import CASES, REVIEWS, RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from workbench.workspace import Workspace
 
 UP, DOWN, OPEN = "better", "worse", "unresolved"
 
@@ -20,12 +23,15 @@ def answers(
     untagged: tuple[str, ...] = (),
     history: list[Mapping[str, Any]] | None = None,
     families: Families | None = None,
+    survival: Survival | None = None,
 ) -> list[str]:
     """The five answers for a set of 80 cases."""
     given = families or Families({}, ("human",), "anthropic/sonnet", "openai/gpt")
     return [
         found.answer
-        for found in self_test(untagged=untagged, cases=80, history=history or [], families=given)
+        for found in self_test(
+            untagged=untagged, cases=80, history=history or [], families=given, survival=survival
+        )
     ]
 
 
@@ -41,6 +47,12 @@ def test_what_nobody_measured_is_not_known() -> None:
 
 def test_one_case_without_a_tag_is_a_no() -> None:
     assert answers(untagged=("p-7",))[0] == "no"
+
+
+def test_a_workspace_without_a_case_has_no_tags_to_speak_of() -> None:
+    nobody = Families({}, (), "unknown", "unknown")
+
+    assert self_test(untagged=(), cases=0, history=(), families=nobody)[0].answer == "not known"
 
 
 @pytest.mark.parametrize(
@@ -76,11 +88,154 @@ def test_real_and_synthetic_move_together_when_both_were_resolved_in_three_swaps
         (("mistral/large",), "unknown", "not known"),
         (("unknown",), "human", "not known"),
         ((), "unknown", "yes"),
+        (("mistral/large",), "", "not known"),
     ],
 )
 def test_the_generator_is_of_another_family_than_the_grader(
     generators: tuple[str, ...], judge: str, answer: str
 ) -> None:
-    families = Families(dict.fromkeys(generators, ("p-1",)), (judge,), "anthropic/sonnet", "openai/o")
+    judges = (judge,) if judge else ()
+    families = Families(dict.fromkeys(generators, ("p-1",)), judges, "anthropic/sonnet", "openai/o")
 
     assert answers(families=families)[4] == answer
+
+
+# Survival
+
+
+@pytest.mark.parametrize(
+    ("kept", "reviewed", "answer"),
+    [(153, 200, "yes"), (38, 40, "no"), (21, 40, "no"), (33, 50, "not known"), (7, 10, "not known"), (8, 8, "not known"), (0, 1, "not known"), (0, 0, "not known")],
+)  # fmt: skip
+def test_survival_is_in_the_band_when_the_counts_can_tell(kept: int, reviewed: int, answer: str) -> None:
+    assert answers(survival=Survival(200, reviewed, kept, from_run=True))[2] == answer
+
+
+@pytest.mark.parametrize(
+    ("survival", "evidence"),
+    [
+        (Survival(200, 200, 153, from_run=True), "153 of 200 reviewed candidates of the last reviewed generation run were kept (76.5 %)"),
+        (Survival(50, 10, 7, from_run=True), "7 of 10 reviewed candidates of the last reviewed generation run were kept (70.0 %), 40 are open; too few to tell"),
+        (Survival(50, 0, 0, from_run=True), "none of 50 candidates of the last generation run has a review that could be counted"),
+        (Survival(50, 40, 38, from_run=False), "38 of 40 reviewed candidates here were kept (95.0 %), 10 are open; no generation run is recorded"),
+        (None, "there is no candidate whose review could be counted"),
+    ],
+)  # fmt: skip
+def test_the_evidence_says_what_was_counted(survival: Survival | None, evidence: str) -> None:
+    families = Families({}, (), "unknown", "unknown")
+    found = self_test(untagged=(), cases=1, history=(), families=families, survival=survival)
+
+    assert found[2].evidence == evidence
+
+
+MODEL = {"bucket": "prompted", "tag": "synth-angry", "generator_family": "mistral/large"}
+
+
+@pytest.fixture
+def shop(workspace: Workspace, new_case: Callable[..., dict[str, Any]]) -> Workspace:
+    """A seed case, and twelve candidates that came with an import."""
+    rows = [new_case(f"p-{n:02d}", f"third message, parcel {n} is still nowhere", **MODEL) for n in range(12)]
+    workspace.store.append(CASES, [new_case("s-1"), *rows])
+    return workspace
+
+
+@pytest.fixture
+def decide(shop: Workspace, new_event: Callable[..., dict[str, Any]]) -> Callable[..., None]:
+    """Record decisions: `decide(range(3), "keep")`."""
+
+    def run(numbers: range, event: str, **columns: Any) -> None:
+        start = len(shop.reviews) + 1
+        events = [new_event(start + i, f"p-{n:02d}", event, **columns) for i, n in enumerate(numbers)]
+        shop.store.append(REVIEWS, events)
+
+    return run
+
+
+@pytest.fixture
+def generate(shop: Workspace, new_case: Callable[..., dict[str, Any]]) -> Callable[..., None]:
+    """Log that some of the candidates came from a run: `generate("a", range(6))`."""
+    at = new_case("x")["created_at"]
+
+    def run(name: str, numbers: range) -> None:
+        slots = [{"case_id": None}, *({"case_id": f"p-{n:02d}"} for n in numbers)]
+        model = {"generator_provider": "replay", "generator_model": "composed", "generator_family": "demo"}
+        row = {"run_id": name * 64, "seed": 1, "slots": slots, "prompts": {}, "low_usd": 0.0, "high_usd": 0.0}
+        shop.store.append(RUNS, [row | model | {"created_at": at}])
+
+    return run
+
+
+def test_the_last_run_is_asked_and_no_earlier_one(
+    shop: Workspace, decide: Callable[..., None], generate: Callable[..., None]
+) -> None:
+    generate("a", range(6))
+    generate("b", range(6, 12))
+    decide(range(5), "keep")
+    decide(range(6, 8), "keep")
+    decide(range(8, 10), "reject")
+    decide(range(10, 11), "revise")
+
+    assert last_survival(shop.store) == Survival(6, 5, 2, from_run=True)
+
+
+def test_a_later_run_that_waits_for_its_review_hides_no_reviewed_one(
+    shop: Workspace, decide: Callable[..., None], generate: Callable[..., None]
+) -> None:
+    """Nor do slots that were left empty, which name no case."""
+    generate("a", range(6))
+    generate("b", range(6, 12))
+    decide(range(5), "keep")
+
+    assert last_survival(shop.store) == Survival(6, 5, 5, from_run=True)
+
+
+def test_of_a_set_the_last_run_that_any_of_its_cases_came_from_is_asked(
+    shop: Workspace, decide: Callable[..., None], generate: Callable[..., None]
+) -> None:
+    """With what the run lost: the set itself holds only what was kept."""
+    generate("a", range(6))
+    generate("b", range(6, 12))
+    decide(range(4), "keep")
+    decide(range(4, 6), "reject")
+
+    assert last_survival(shop.store, ["s-1", "p-00", "p-01"]) == Survival(6, 6, 4, from_run=True)
+
+
+def test_of_a_run_too_what_was_kept_elsewhere_is_not_counted(
+    shop: Workspace, decide: Callable[..., None], generate: Callable[..., None]
+) -> None:
+    """As notebook 05 counts; what was decided here is."""
+    generate("a", range(6))
+    decide(range(4), "imported", verdict="keep", session_id="import-a")
+    decide(range(4, 6), "imported", verdict="keep", session_id="reviews-a")
+
+    assert last_survival(shop.store) == Survival(6, 2, 2, from_run=True)
+
+
+def test_what_a_run_asked_for_and_never_got_is_no_candidate(
+    shop: Workspace, generate: Callable[..., None]
+) -> None:
+    generate("a", range(9, 20))
+
+    assert last_survival(shop.store) == Survival(3, 0, 0, from_run=True)
+
+
+def test_without_a_run_the_decisions_made_here_count(shop: Workspace, decide: Callable[..., None]) -> None:
+    decide(range(3), "keep")
+    decide(range(3, 5), "reject")
+
+    assert last_survival(shop.store) == Survival(12, 5, 3, from_run=False)
+
+
+def test_cases_that_were_kept_elsewhere_say_nothing_about_what_was_rejected_there(
+    shop: Workspace, decide: Callable[..., None]
+) -> None:
+    decide(range(12), "imported", verdict="keep", session_id="import-a")
+
+    assert last_survival(shop.store) == Survival(12, 0, 0, from_run=False)
+
+
+def test_a_set_without_candidates_has_no_survival(shop: Workspace, decide: Callable[..., None]) -> None:
+    decide(range(12), "keep")
+
+    assert last_survival(shop.store, ["s-1"]) == Survival(0, 0, 0, from_run=False)

@@ -24,7 +24,8 @@ def case_rows(tx: Transaction, frozen: Frozen, outcomes: pd.DataFrame, question:
     """Return one row per case: the comparison's columns and what the report shows of the case."""
     frame = paired_cases(frozen.members, outcomes, baseline=question.baseline, candidate=question.candidate)
     cases = tx.read(CASES, case_id=frame["case_id"].tolist()).set_index("case_id").loc[frame["case_id"]]
-    labels = folds.labels(tx.read(LABELS, case_id=frame["case_id"].tolist())).set_index("case_id")
+    # All of them, since an inherited label is its parent's, which need not be in the set.
+    labels = folds.labels(tx.read(LABELS)).set_index("case_id")
     frame["slice"] = cases["slice"].array
     frame["cell"] = cases["cell"].array
     frame["must_hold"] = cases["must_hold"].astype(bool).to_numpy()

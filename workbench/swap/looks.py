@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from workbench.store import Transaction
+    from workbench.store import Store, Transaction
 
 
 class Content(NamedTuple):
@@ -65,19 +65,26 @@ def look_at(
     return max(looks.values(), default=0) + (2 if forgone else 1)
 
 
-def earlier_readings(tx: Transaction, content: Content) -> list[dict[str, str]]:
-    """Return the readings {group: reading} of earlier swaps of any pair, oldest first, each content once."""
+def earlier_readings(tx: Transaction | Store, content: Content | None = None) -> list[dict[str, str]]:
+    """Return the readings {group: reading} of swaps of any pair, oldest first, each answers once.
+
+    The same answers read the other way round, or on another set, are no further evidence.
+
+    Args:
+        tx: The store, or an open transaction.
+        content: What the current look is at, whose own readings are left out; by default none is.
+    """
     latest: dict[tuple[str, ...], Mapping[str, Any]] = {}
     row: Any
     for row in _decided(tx).itertuples():
-        if row.results_sha256 != content.results_sha256:
-            latest[row.baseline, row.candidate, row.evalset_sha256, row.results_sha256] = row.numbers
+        if content is None or row.results_sha256 != content.results_sha256:
+            latest[row.results_sha256, *sorted([row.baseline, row.candidate])] = row.numbers
     return [
         {name: group["reading"] for name, group in numbers["groups"].items()} for numbers in latest.values()
     ]
 
 
-def _decided(tx: Transaction, **equals: str) -> pd.DataFrame:
+def _decided(tx: Transaction | Store, **equals: str) -> pd.DataFrame:
     rows = tx.read(SWAPS, **equals)
     return rows[rows["verdict"] != "REFUSED"]
 

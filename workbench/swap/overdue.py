@@ -48,8 +48,8 @@ def overdue(tx: Transaction, case_ids: Sequence[str], *, today: dt.datetime | No
         UsageError: A label has been overdue for two quarters.
     """
     now = today or dt.datetime.now(dt.UTC)
-    labels = folds.labels(tx.read(LABELS, case_id=list(case_ids)), today=now)
-    late = labels[labels["overdue"]]
+    labels = folds.labels(tx.read(LABELS), today=now)
+    late = labels[labels["overdue"] & labels["case_id"].isin(list(case_ids))]
     forgotten = late.loc[late["backfill_by"] < now - TWO_QUARTERS, "case_id"].tolist()
     if forgotten:
         raise UsageError(

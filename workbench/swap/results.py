@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench import folds
 from workbench.errors import InputError, UsageError, counted, listed, shown
 from workbench.exchange import files
 from workbench.exchange.comparison import refuse_mixture
@@ -21,7 +22,7 @@ from workbench.provenance import GROUP_OF_BUCKET, UNKNOWN, canonical, sha256
 from workbench.swap.reconcile import reconciled
 from workbench.swap.rows import normalised
 from workbench.swap.stubs import stub_rows
-from workbench.tables import CASES, GATES, RESULTS
+from workbench.tables import CASES, GATES, RESULTS, REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Pairs
@@ -124,18 +125,29 @@ def import_results(
         kept = [row for row in rows if row["case_id"] not in set(unknown)]
         _check_contents(records.name, kept, known)
         run = sha256(sorted(canonical(row) for row in kept))
-        cases = tx.read(CASES)
+        cases, reviews = tx.read(CASES), tx.read(REVIEWS)
         is_new = tx.read(RESULTS, results_run=run).empty
         if is_new:
             _seal_gate(tx, workspace, now)
             tx.append(RESULTS, [{"results_run": run, **row, "imported_at": now} for row in kept])
     frame = pd.DataFrame(kept)
-    # Against the workspace, since a file shows by itself only what it has; a split that it does not
-    # answer at all, such as train, was not asked of the models.
-    asked = cases[cases["split"].isin(known["split"])]
+    asked = _asked(cases, known, folds.candidates(cases, reviews))
     counts = reconciled(frame, asked.assign(group=asked["bucket"].map(dict(GROUP_OF_BUCKET))))
     notes = (*records.notes, *_notes(frame))
     return ResultsImport(run, len(kept), tuple(unknown), made, counts, notes, is_new)
+
+
+def _asked(cases: pd.DataFrame, known: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
+    """Return the cases that the models were asked: of the workspace, as a file shows only what it has.
+
+    A split that the file does not answer at all, such as train, was not asked of the models, nor were
+    candidates that nobody has kept when it answers none of them.
+    """
+    asked = cases[cases["split"].isin(known["split"])]
+    not_kept = state.loc[state["candidate"] & ~state["kept"], "case_id"]
+    if known["case_id"].isin(not_kept).any():
+        return asked
+    return asked[~asked["case_id"].isin(not_kept)]
 
 
 def _check_demo(declared: Declared, *, demo: bool) -> None:

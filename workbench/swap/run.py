@@ -23,12 +23,12 @@ from workbench.swap.overdue import overdue
 from workbench.swap.reconcile import reconciled
 from workbench.swap.record import Facts, verdict_json
 from workbench.swap.selection import Question, chosen_outcomes, comparable_since, results_sha256
-from workbench.swap.self_test import self_test
+from workbench.swap.self_test import last_survival, self_test
 from workbench.swap.verdict import EXIT_CODES, decide
 from workbench.tables import SWAPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -146,7 +146,7 @@ def _decided(
         joined_by_id_only=int(outcomes["content_sha256"].isna().sum()),
         label_kinds=label_kinds(frame),
         reconciled=_rows(reconciled(outcomes, frame)),
-        self_test=_answers(tx, content, evidence, cases=len(frame)),
+        self_test=_answers(tx, content, evidence, frame["case_id"].tolist()),
         override=tuple(question.override),
     )
     numbers = numbers_of(frame, evidence, alpha=alpha, weights=frozen.weights)
@@ -155,14 +155,17 @@ def _decided(
     return verdict, frame, look
 
 
-def _answers(tx: Transaction, content: Content, evidence: Evidence, *, cases: int) -> tuple[Answer, ...]:
+def _answers(
+    tx: Transaction, content: Content, evidence: Evidence, case_ids: Sequence[str]
+) -> tuple[Answer, ...]:
     """Answer the self-test, with this swap as the last of the history."""
     readings = {name: group.reading for name, group in evidence.groups.items()}
     return self_test(
         untagged=evidence.origin_missing,
-        cases=cases,
+        cases=len(case_ids),
         history=[*earlier_readings(tx, content), readings],
         families=evidence.families,
+        survival=last_survival(tx, case_ids),
     )
 
 
