@@ -129,38 +129,3 @@ ALMOST_NOTHING: dict[str, Callable[[], Chart]] = {
 def test_almost_nothing_is_drawn_too(kind: str) -> None:
     """As a picture: what is wrong with an empty chart shows only when it is drawn."""
     assert ALMOST_NOTHING[kind]().png()
-
-
-TILES = pd.DataFrame(
-    {
-        "row": ["new", "new", "angry"],
-        "column": ["delay", "damaged", "delay"],
-        "value": [34.0, None, 9.0],
-        "told": ["34", "0-29", "9"],
-    }
-)
-
-
-def test_tiles_keep_the_order_of_the_grid_and_a_missing_value_has_no_colour() -> None:
-    axes = {"customer": ["angry", "new"], "topic": ["delay", "damaged"]}
-    chart = figures.heat_chart(TILES, axes=axes, unit="seed cases", title="Seed", summary="34 at most.")
-    _, tiles, words = chart.spec["layer"]
-
-    assert tiles["transform"] == [{"filter": "isValid(datum.value)"}]
-    assert tiles["encoding"]["y"]["sort"] == ["angry", "new"]
-    assert tiles["encoding"]["color"]["scale"]["domain"] == [0, 34]
-    assert tiles["encoding"]["color"]["legend"]["title"] == "seed cases"
-    assert words["encoding"]["x"]["axis"]["title"] == "topic across, customer down"
-    assert (chart.title, chart.summary) == ("Seed", "34 at most.")
-
-
-def test_a_grid_of_many_rows_says_how_many_are_not_drawn() -> None:
-    many = pd.DataFrame(
-        {"row": [f"level{n}" for n in range(70)], "column": "delay", "value": 0.0, "told": "0 of 10"}
-    )
-    axes = {"customer": list(many["row"]), "topic": ["delay"]}
-    chart = figures.heat_chart(many, axes=axes, unit="cases", title="Cases", summary="None is kept.")
-
-    assert chart.summary == "None is kept. 10 more rows are not drawn."
-    assert chart.spec["layer"][1]["encoding"]["color"]["scale"]["domain"] == [0, 1]
-    assert chart.png()

@@ -63,7 +63,7 @@ def test_the_headline_counts_what_there_is_to_look_at(seen: Audit) -> None:
     text = str(shown.headline(seen, name="shop", demo=False))
 
     assert text == (
-        "The seed of shop has 5 cases. 2 of them (40.0%) show something to look at, and 1 repeat another. Nothing was removed."
+        "The seed of shop has 5 cases. With something to look at: 2 (40.0%). Repetitions: 1. Nothing was removed."
     )
 
 
@@ -87,7 +87,14 @@ def test_a_repetition_across_a_split_is_named(seen: Audit) -> None:
     text = str(shown.repetitions(seen))
 
     assert "r2      r1" in text
-    assert "1 of 1 repetitions lie in two splits" in text
+    assert "Across two splits: 1 of 1 repetition. What is learned from one split can be asked" in text
+
+
+def test_repetitions_inside_one_split_are_no_reason_to_worry() -> None:
+    cases = cases_of(dict.fromkeys(("r1", "r2"), ("delay", "eval", "where is it????")))
+    text = str(shown.repetitions(audit(cases, labels_of(cases))))
+
+    assert text.endswith("Across two splits: 0 of 1 repetition.")
 
 
 def test_a_case_without_a_label_is_counted(seen: Audit) -> None:

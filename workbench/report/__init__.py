@@ -5,13 +5,15 @@ report.safe_table(frame, caption=...)            a table whose every cell is tex
 report.safe_chart(chart, title=..., summary=...) a chart that asks no server for anything
 report.must_hold({claim: True, ...})             end a notebook with what must be true
 report.run(notebook, {...}, output_dir=...)      run it; write <name>.ipynb and <name>.html
-report.seed, report.grid, report.swap            what notebooks 01, 02 and 07 show
+report.write_index(folder, entries)               one page that links the reports
+report.seed, report.grid, report.generate, ...   what the notebooks 01 to 07 show
 """
 
-from workbench.report import grid, seed, swap
+from workbench.report import evalset, generate, grid, measure, review, seed, swap
 from workbench.report.cells import Look, Remark, safe_table
 from workbench.report.charts import Chart, enable, safe_chart
 from workbench.report.claims import must_hold
+from workbench.report.index import Entry, write_index
 from workbench.report.markup import Shown, sentence
 from workbench.report.page import export
 from workbench.report.parameters import Parameter, declared
@@ -19,6 +21,7 @@ from workbench.report.runner import Run, find_notebook, run
 
 __all__ = [
     "Chart",
+    "Entry",
     "Look",
     "Parameter",
     "Remark",
@@ -26,14 +29,19 @@ __all__ = [
     "Shown",
     "declared",
     "enable",
+    "evalset",
     "export",
     "find_notebook",
+    "generate",
     "grid",
+    "measure",
     "must_hold",
+    "review",
     "run",
     "safe_chart",
     "safe_table",
     "seed",
     "sentence",
     "swap",
+    "write_index",
 ]

@@ -1,4 +1,4 @@
-"""The charts of the notebooks: differences with their intervals, rates, counts, cells and lengths."""
+"""The charts of the notebooks: differences with their intervals, rates, counts and lengths."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from workbench.report.charts import ALERT, BETTER, FAINT, INK, NEUTRAL, SHIPS, WORSE, Chart, safe_chart
+from workbench.report.charts import ALERT, BETTER, NEUTRAL, SHIPS, WORSE, Chart, safe_chart
 from workbench.report.numbers import MISSING, count, interval, is_missing, points, rate
 
 if TYPE_CHECKING:
@@ -176,53 +176,6 @@ def counts_chart(counts: pd.DataFrame, *, name: str, part: str, title: str) -> C
         chart.properties(width=WIDTH, height=22 * max(1, len(largest))),
         title=title,
         summary=f"{', '.join(said)}{rest}.{cut}" if said else "No cases.",
-    )
-
-
-def heat_chart(
-    cells: pd.DataFrame, *, axes: Mapping[str, Sequence[str]], unit: str, title: str, summary: str
-) -> Chart:
-    """Return a table of cells as tiles, darker where there is more; the first `MOST_BARS` rows are drawn.
-
-    Args:
-        cells: One row per tile: row, column, value (0 or more; missing leaves the tile white) and
-            told, what stands in it.
-        axes: What the rows are with their names in order, then the same for the columns.
-        unit: What the colour counts.
-        title: What the chart shows.
-        summary: The same in words and numbers.
-    """
-    import altair as alt
-
-    (down, rows), (over, columns) = axes.items()
-    there = list(rows[:MOST_BARS])
-    drawn = cells.loc[cells["row"].isin(there), ["row", "column", "told"]].astype(str)
-    drawn["value"] = cells["value"].astype("float64")
-    top = max(1.0, float(cells["value"].max())) if cells["value"].notna().any() else 1.0
-    across = alt.Axis(
-        title=f"{over} across, {down} down", orient="top", labelAngle=-30, ticks=False, domain=False
-    )
-    base = alt.Chart(drawn).encode(
-        y=alt.Y("row:N", sort=there, axis=alt.Axis(title=None, ticks=False, domain=False)),
-        x=alt.X("column:N", sort=list(columns), axis=across),
-        tooltip=[alt.Tooltip("row:N", title=down), alt.Tooltip("column:N", title=over), "told:N"],
-    )
-    scale = alt.Scale(domain=[0, top], range=["#eef3f8", BETTER])
-    legend = alt.Legend(title=unit, orient="bottom", gradientLength=180, values=[0, top], format=",d")
-    empty = base.mark_rect(fill="#ffffff", stroke=FAINT)
-    tiles = base.transform_filter("isValid(datum.value)").mark_rect(stroke="#ffffff")
-    words = base.mark_text(fontSize=12).encode(
-        text="told:N",
-        color=alt.condition(f"datum.value > {0.8 * top!r}", alt.value("#ffffff"), alt.value(INK)),
-    )
-    chart = alt.layer(empty, tiles.encode(color=alt.Color("value:Q", scale=scale, legend=legend)), words)
-    rest = len(rows) - len(there)
-    cut = f" {rest:,} more rows are not drawn." if rest else ""
-    return safe_chart(
-        # Slanted names reach beyond the last column.
-        chart.properties(width=WIDTH, height=34 * max(1, len(there)), padding={"right": 60}),
-        title=title,
-        summary=f"{summary}{cut}",
     )
 
 

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from workbench.errors import UsageError
+from workbench.errors import UsageError, counted
 from workbench.report.cells import Look, safe_table
+from workbench.report.facts import headed
 from workbench.report.figures import counts_chart, lengths_chart
-from workbench.report.markup import Shown, filled
 from workbench.report.numbers import rate
-from workbench.report.swap.verdict import DEMO
 from workbench.tables import SPLITS
-from workbench.text import marked
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.report.charts import Chart
+    from workbench.report.markup import Shown
 
 
 class Audit(Protocol):
@@ -58,10 +57,8 @@ def headline(audit: Audit, *, name: str, demo: bool) -> Shown:
         ("Repetitions", f"{repeated:,}"),
         ("Without a label", f"{unlabelled:,}"),
     ]
-    warnings = [DEMO] if demo else []
-    said = f"The seed of {name} has {cases:,} cases. {odd:,} of them ({rate(odd / cases)}) show something to look at, and {repeated:,} repeat another. Nothing was removed."
-    html = filled("facts.html", warnings=warnings, said=said, facts=facts)
-    return Shown(html, text=marked("\n".join([*warnings, said])))
+    said = f"The seed of {name} has {counted(cases, 'case')}. With something to look at: {odd:,} ({rate(odd / cases)}). Repetitions: {repeated:,}. Nothing was removed."
+    return headed(said, facts, demo=demo)
 
 
 def slices(audit: Audit) -> Chart:
@@ -156,7 +153,8 @@ def repetitions(audit: Audit) -> Shown:
         split=audit.duplicates["case_id"].map(splits), other_split=audit.duplicates["same_as"].map(splits)
     )
     crossing = int((pairs["split"] != pairs["other_split"]).sum())
-    note = f"{crossing:,} of {len(pairs):,} repetitions lie in two splits, so what is learned from one split can be asked in the other."
+    note = f"Across two splits: {crossing:,} of {counted(len(pairs), 'repetition')}."
+    note += " What is learned from one split can be asked in the other." if crossing else ""
     looks = {
         "case_id": Look("case", "id"), "same_as": Look("repeats", "id"), "likeness": Look("likeness"),
         "split": Look("of the case", "word", spanner="split"), "other_split": Look("of the other", "word", spanner="split"), "text": Look("begins with"),

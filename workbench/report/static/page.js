@@ -8,6 +8,8 @@ const theme = (svg) => {
   const [ink, soft, line] = ["--page-ink", "--page-soft", "--page-line"].map(colour);
   const font = getComputedStyle(document.body).fontFamily;
   const axis = { labelColor: soft, titleColor: soft, gridColor: line, domainColor: line, tickColor: line };
+  // On a phone the names of a legend stand in rows, where one line of them would be cut off.
+  const narrow = innerWidth < 500 ? { columns: 3 } : {};
   const sizes = { labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 160 };
   return {
     background: null,
@@ -15,7 +17,7 @@ const theme = (svg) => {
     padding: 4,
     view: { stroke: null },
     axis: { ...axis, ...sizes },
-    legend: { labelColor: soft, titleColor: soft, labelFontSize: 12, orient: "bottom", title: null },
+    legend: { labelColor: soft, titleColor: soft, labelFontSize: 12, orient: "bottom", title: null, ...narrow },
     text: { color: ink },
   };
 };
