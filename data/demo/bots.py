@@ -381,7 +381,7 @@ def main() -> None:
     """Read the cases of a JSONL file and write one row of results per bot and case to standard output."""
     parser = argparse.ArgumentParser(description="DEMO: let two rule bots answer cases, and grade them.")
     parser.add_argument("cases", type=Path, help="a JSONL file with case_id, turns, context and expected")
-    lines = parser.parse_args().cases.read_text(encoding="utf-8").splitlines()
+    lines = parser.parse_args().cases.read_text(encoding="utf-8").rstrip("\n").split("\n")
     for row in rows(json.loads(line) for line in lines if line.strip()):
         sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
 

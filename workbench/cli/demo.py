@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,16 +15,35 @@ from typing import TYPE_CHECKING
 
 import click
 
-from workbench.cli.decisions import decide
-from workbench.cli.opened import say
-from workbench.cli.reports import draw
+from workbench.cli.opened import group, say
 from workbench.errors import UsageError, WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench.swap import Swap
-    from workbench.workspace import Workspace
+    from collections.abc import Sequence
 
-BASELINE, CANDIDATE = "keyword-bot", "wellread-bot"
+WAY: Sequence[Sequence[str]] = (
+    ("import", "seed", "seed.jsonl", "--label-kind", "human", "--label-author", "the demo"),
+    ("run", "01_seed_audit"),
+    ("seal", "forecasts.jsonl", "--author", "the demo"),
+    ("run", "02_grid_design"),
+    ("generate", "--replies", "replies.jsonl", "--per-cell", "persona=6", "--per-cell", "prompted=4", "--redteam", "12"),
+    ("generate", "--mutate", "typo+lowercase", "--mutate", "subject_swap"),
+    ("run", "03_generate"),
+    ("measure",),
+    ("run", "04_distance_map"),
+    ("import", "reviews", "decisions.jsonl", "--reviewer", "the demo", "--reviewed-on", "{now}"),
+    ("run", "05_review"),
+    # The grid again: what fills it now, and which gap comes next.
+    ("run", "02_grid_design"),
+    ("run", "06_eval_set"),
+    ("freeze", "launch", "--mix", "mature"),
+    ("python", "bots.py", "evalsets/launch-v1/cases.jsonl"),
+    ("import", "results", "answers.jsonl", "--pass-when", "pass", "--judge", "checks=programmatic",
+     "--family", "keyword-bot=demo", "--family", "wellread-bot=demo"),
+    ("swap", "keyword-bot", "wellread-bot", "--evalset", "launch"),
+    ("check",),
+)  # fmt: skip
+"""The commands of the demo, from the seed to the verdict; `python` is this Python, and `{now}` the moment."""
 
 MARKER = ".workbench-demo"
 """The file that says that a folder was made by `workbench demo`."""
@@ -51,13 +73,28 @@ def demo(directory: Path) -> None:
     # A team's database is no place for composed cases: nothing could take them out again.
     os.environ.pop(DATABASE, None)
     _copy(directory)
+    with contextlib.chdir(directory):
+        say(f"$ {shlex.join(['cd', str(directory)])}")
+        for command in WAY:
+            _walk(
+                [part.format(now=dt.datetime.now(dt.UTC).isoformat(timespec="seconds")) for part in command]
+            )
     with open_workspace(directory) as workspace:
-        decided = _swap(workspace)
-        audit = _audit(workspace)
-    report = draw(decided.folder)
-    say(f"\nverdict:    DEMO {decided.verdict['verdict']}")
-    say(f"seed audit: {audit}")
-    say(f"report:     {report}")
+        verdict = workspace.verdicts.iloc[-1]
+        say(f"\nverdict: DEMO {verdict['verdict']}")
+        say(f"reports: {workspace.path('reports', 'index.html')}")
+        say(f"report:  {workspace.path('reports', verdict['run'], 'report.html')}")
+
+
+def _walk(command: Sequence[str]) -> None:
+    """Print a command and run it, as a person would type it in the workspace."""
+    if command[0] == "python":
+        click.secho(f"\n$ {shlex.join(command)} > answers.jsonl", bold=True)
+        with Path("answers.jsonl").open("wb") as answers:
+            subprocess.run([sys.executable, *command[1:]], stdout=answers, check=True)  # noqa: S603 - our own program
+        return
+    click.secho(f"\n$ {shlex.join(['workbench', *command])}", bold=True)
+    group.main(args=list(command), prog_name="workbench", standalone_mode=False)
 
 
 def _copy(directory: Path) -> None:
@@ -83,43 +120,3 @@ def _shipped() -> Path:
         if folder.is_dir():
             return folder
     raise WorkbenchError("the demo's files are not installed; install workbench again")
-
-
-def _swap(workspace: Workspace) -> Swap:
-    from workbench.evalset import freeze
-    from workbench.seed import import_seed
-    from workbench.swap import Declared, Polarity, Question, import_results
-
-    root = workspace.root
-    _step("workbench import seed seed.jsonl --label-kind human --label-author 'the demo'")
-    say(import_seed(workspace, root / "seed.jsonl", label_kind="human", label_author="the demo"))
-    _step("workbench freeze launch")
-    frozen = freeze(workspace, "launch")
-    say(frozen)
-    cases = (frozen.folder / "cases.jsonl").relative_to(root)
-    _step(f"python bots.py {cases} > answers.jsonl")
-    with (root / "answers.jsonl").open("wb") as answers:
-        subprocess.run([sys.executable, "bots.py", cases], cwd=root, stdout=answers, check=True)  # noqa: S603 - our own program
-    lineages = {BASELINE: "demo", CANDIDATE: "demo"}
-    _step(
-        "workbench import results answers.jsonl --pass-when pass --judge checks=programmatic "
-        + " ".join(f"--family {model}={lineage}" for model, lineage in lineages.items())
-    )
-    declared = Declared(polarity=Polarity("pass"), judges={"checks": "programmatic"}, families=lineages)
-    say(import_results(workspace, root / "answers.jsonl", declared))
-    _step(f"workbench swap {BASELINE} {CANDIDATE} --evalset launch")
-    decided = decide(workspace, "launch", Question(baseline=BASELINE, candidate=CANDIDATE))
-    say(decided)
-    return decided
-
-
-def _audit(workspace: Workspace) -> Path:
-    from workbench.report.runner import find_notebook, run
-
-    output = workspace.path("reports", "01_seed_audit")
-    path = find_notebook("01_seed_audit")
-    return run(path, {"workspace": "."}, output_dir=output, cwd=workspace.root).html
-
-
-def _step(command: str) -> None:
-    click.secho(f"\n$ {command}", bold=True)
