@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,45 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(
 
     assert done.err.startswith(f"workbench: {message}")
     assert done.err.count("\n") == 1
+
+
+def test_a_new_workspace_holds_the_notebooks_and_says_what_comes_next(
+    tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    folder = tmp_path / "my shop"
+    done = command("init", str(folder))
+
+    assert f"workbench -w '{folder}' import seed FILE --column case_id=ID --column text=BODY" in done.out
+    start = (folder / "START.md").read_text("utf-8")
+    assert str(folder / "START.md") in done.out
+    made = sorted(path.stem for path in (folder / "notebooks").iterdir())
+    assert made
+    assert [name for name in made if f"`{name}`" not in start] == []
+
+
+def test_every_command_of_the_start_page_is_one_that_there_is(
+    tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    command("init", str(tmp_path / "shop"))
+    start = (tmp_path / "shop" / "START.md").read_text("utf-8")
+    named = {" ".join(words) for words in commands() if words}
+    said = re.findall(r"(?:^|`)workbench ([a-z]+(?: (?:seed|cases|results)\b)?)", start, re.MULTILINE)
+
+    assert len(said) >= 6
+    assert [name for name in said if name not in named] == []
+
+
+def test_a_copied_notebook_runs_where_it_lies_as_it_stands(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench.report import run
+
+    monkeypatch.chdir(shop / "notebooks")
+    done = run(
+        shop / "notebooks" / "01_seed_audit.ipynb", output_dir=tmp_path / "out", cwd=shop / "notebooks"
+    )
+
+    assert "The seed of shop has 150 cases." in done.html.read_text("utf-8")
 
 
 def test_outside_a_workspace_the_next_step_is_named(

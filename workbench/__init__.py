@@ -5,7 +5,8 @@
     shop = wb.open("data/demo")          # a workspace: shop.cases, shop.labels, shop.case("demo-0001")
     wb.seed.audit(shop.cases, shop.labels)
 
-A stage is a module: `wb.seed`, `wb.grid`, `wb.generate`, `wb.evalset`, `wb.swap`, `wb.report`.
+A stage is a module: `wb.seed`, `wb.grid`, `wb.generate`, `wb.measure`, `wb.review`, `wb.evalset`,
+`wb.swap`, `wb.report`.
 Importing the package loads none of them, and no large library.
 """
 
@@ -17,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from workbench import evalset, generate, grid, report, seed, stats, swap
+    from workbench import evalset, generate, grid, llm, measure, report, review, seed, stats, swap
     from workbench.workspace import Workspace, init, open  # noqa: A004 - wb.open reads as it should
 
 __version__ = "0.1.0"
 
-_MODULES = ("evalset", "generate", "grid", "report", "seed", "stats", "swap")
+_MODULES = ("evalset", "generate", "grid", "llm", "measure", "report", "review", "seed", "stats", "swap")
 _WORKSPACE = ("Workspace", "init", "open")
 
 __all__ = [
@@ -32,8 +33,11 @@ __all__ = [
     "generate",
     "grid",
     "init",
+    "llm",
+    "measure",
     "open",
     "report",
+    "review",
     "seed",
     "stats",
     "swap",

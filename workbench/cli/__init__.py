@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbench.cli.check import check
 from workbench.cli.decisions import freeze, swap
 from workbench.cli.demo import demo
+from workbench.cli.doctor import doctor
 from workbench.cli.folder import backup, init, run
+from workbench.cli.generate import generate
 from workbench.cli.imports import imports
+from workbench.cli.lab import lab
+from workbench.cli.measure import measure
 from workbench.cli.opened import group
+from workbench.cli.reviews import import_reviews
+from workbench.cli.seal import seal
 from workbench.errors import InputError, SafetyError, SettingsError, UsageError, WorkbenchError, shown
 from workbench.text import marked
 
@@ -24,7 +31,8 @@ if TYPE_CHECKING:
 
 WRONG_USAGE = (InputError, SafetyError, SettingsError, UsageError)
 
-for command in (init, imports, freeze, swap, run, backup, demo):
+imports.add_command(import_reviews)
+for command in (init, imports, lab, seal, generate, measure, freeze, swap, run, check, doctor, backup, demo):
     group.add_command(command)
 
 

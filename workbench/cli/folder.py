@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from workbench.cli.opened import opened, say
-from workbench.cli.reports import draw, exit_code
+from workbench.cli.reports import draw, exit_code, listed
 from workbench.errors import UsageError, shown
 
 if TYPE_CHECKING:
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 def init(directory: Path) -> None:
-    """Make a workspace: three settings files, bare and commented."""
+    """Make a workspace: settings, bare and commented, the notebooks, and a page to start from."""
+    from workbench.report.runner import find_notebook
+    from workbench.workspace import START
     from workbench.workspace import init as make
 
-    say(make(directory))
+    made = make(directory, sorted(find_notebook("01_seed_audit").parent.glob("*.ipynb")))
+    say(made)
+    say(f"read {directory / START}; it begins with")
+    say(
+        f"  workbench -w {shlex.quote(str(directory))} import seed FILE --column case_id=ID --column text=BODY"
+    )
 
 
 @click.command()
@@ -55,7 +63,7 @@ def run(context: click.Context, notebook: str, parameters: Sequence[str], out: P
     workspace = opened(context)
     output = out or workspace.path("reports", path.stem)
     done = execute(path, given, output_dir=output, cwd=workspace.root)
-    say(f"report: {done.html}")
+    say(f"report: {listed(done.html)}")
 
 
 def _found(context: click.Context, name: str) -> Path:

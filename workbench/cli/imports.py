@@ -27,7 +27,7 @@ def _options(*options: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-_reading = _options(
+reading = _options(
     click.argument("file", type=click.Path(path_type=Path)),
     click.option("--column", "columns", multiple=True, metavar="NAME=SOURCE", help="The file's column for ours; repeatable."),
     click.option("--where", multiple=True, metavar="'SOURCE==VALUE'", help="Take only these rows; repeatable."),
@@ -36,7 +36,7 @@ _reading = _options(
 )  # fmt: skip
 
 _case_reading = _options(
-    _reading,
+    reading,
     click.option("--label-kind", default="claimed", show_default=True, help="human, programmatic, provisional or claimed."),
     click.option("--label-author", metavar="NAME", help="Who gave the labels; human labels need it."),
     click.option("--label-owner", metavar="NAME", help="Who replaces provisional labels."),
@@ -76,7 +76,7 @@ def import_cases(context: click.Context, /, file: Path, **options: Any) -> None:
 
 
 @imports.command("results")
-@_reading
+@reading
 @click.option("--pass-when", required=True, metavar="VALUE", help="The value of outcome that passes.")
 @click.option(
     "--fail-when", multiple=True, metavar="VALUE", help="The values that fail, if not its opposite."

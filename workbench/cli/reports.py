@@ -41,7 +41,18 @@ def draw(
     done = run(path, given, output_dir=output or folder, cwd=folder)
     if output is None:
         write_json(folder / "manifest.json", manifest | {"complete": True})
-    return done.html
+    return listed(done.html)
+
+
+def listed(report: Path) -> Path:
+    """Bring the page up to date that links the reports of a workspace, if this is one of them."""
+    from workbench.report.index import refresh
+    from workbench.workspace import SETTINGS
+
+    reports = report.resolve().parents[1]
+    if reports.name == "reports" and (reports.parent / SETTINGS).is_file():
+        refresh(reports, title=f"Reports of {reports.parent.name}")
+    return report
 
 
 def exit_code(folder: Path) -> int:

@@ -1,0 +1,51 @@
+"""`workbench check`: the questions to ask before a synthetic set is trusted, for a workspace as it is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.opened import opened, say
+
+if TYPE_CHECKING:
+    from workbench.swap.self_test import Answer
+    from workbench.workspace import Workspace
+
+
+@click.command()
+@click.pass_context
+def check(context: click.Context) -> None:
+    """Ask what has to be known before a synthetic set is trusted; exits 0 whatever the answers."""
+    workspace = opened(context)
+    answers = questions(workspace)
+    for found in answers:
+        say(f"{found.answer:<9}  {found.question}\n{'':<9}  {found.evidence}")
+    counts = Counter(found.answer for found in answers)
+    told = ", ".join(f"{counts[answer]} {answer}" for answer in ("yes", "no", "not known"))
+    demo = "DEMO. " if workspace.demo else ""
+    say(f"\n{demo}{workspace.name}: {told}. Five yes are asked for before a synthetic set is trusted.")
+
+
+def questions(workspace: Workspace) -> tuple[Answer, ...]:
+    """Answer the five questions from all cases, swaps, runs and results of a workspace."""
+    from workbench.provenance import UNKNOWN
+    from workbench.swap.looks import earlier_readings
+    from workbench.swap.self_test import last_survival, self_test
+    from workbench.swap.verdict import Families
+
+    cases = workspace.cases
+    generated = cases[cases["generator_family"].notna()].groupby("generator_family")["case_id"]
+    return self_test(
+        untagged=cases.loc[cases["tag"].isna(), "case_id"].tolist(),
+        cases=len(cases),
+        history=earlier_readings(workspace.store),
+        families=Families(
+            generators={str(name): tuple(ids) for name, ids in generated},
+            judges=tuple(sorted(set(workspace.results["judge_family"]))),
+            baseline=UNKNOWN,
+            candidate=UNKNOWN,
+        ),
+        survival=last_survival(workspace.store),
+    )

@@ -1,0 +1,26 @@
+"""`workbench import reviews`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workbench.cli.imports import reading
+from workbench.cli.opened import opened, say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("reviews")
+@reading
+@click.option("--reviewer", metavar="NAME", help="Who decided, where the file does not say.")
+@click.option("--reviewed-on", metavar="DATE", help="When, as YYYY-MM-DD, where the file does not say.")
+@click.option("--tz", metavar="ZONE", help="Of times that name none, such as Europe/Berlin.")
+@click.pass_context
+def import_reviews(context: click.Context, /, file: Path, **options: Any) -> None:
+    """Import decisions about candidates that were made elsewhere."""
+    from workbench.review import import_reviews as run
+
+    say(run(opened(context), file, **options))
