@@ -12,6 +12,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -203,6 +204,28 @@ def _programs(folder: Path) -> Path:
     for part in ("pgserver/pginstall", "pgserver.libs"):
         shutil.copytree(programs.parent.parent / part, folder / part)
     return folder / "pgserver/pginstall/bin"
+
+
+class Demo(NamedTuple):
+    """The demo's workspace, as `workbench demo` left it, and what it printed."""
+
+    folder: Path
+    printed: str
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo, run once as its own process; it takes about a minute, so tests only read what it left."""
+    # A space in the name of a folder is where commands that were printed fall apart.
+    folder = tmp_path_factory.mktemp("demo") / "refund demo"
+    done = subprocess.run(
+        [sys.executable, "-W", "error::UserWarning:workbench", "-m", "workbench", "demo", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return Demo(folder, done.stdout)
 
 
 class Done(NamedTuple):

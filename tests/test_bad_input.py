@@ -243,7 +243,7 @@ BAD = [
         "--column: seed.csv has no column 'build'; it has case_id, text", {"columns": ["slice={case_id}@{build}"]}),
     Bad("unknown column", "seed.csv", TWO,
         "--column: the table has no column 'expectd'; did you mean 'expected'? it has case_id, turns, messages, conversation, text, "
-        "context, slice, must_hold, author, tag, created_at, content_sha256, expected, label_kind, label_author, owner, backfill_by, "
+        "context, slice, cell, must_hold, author, tag, created_at, content_sha256, expected, label_kind, label_author, owner, backfill_by, "
         "rubric_version", {"columns": ["expectd=text"]}),
     Bad("half an option", "seed.csv", TWO,
         "--column 'expected' is not NAME=SOURCE, such as case_id=ID", {"columns": ["expected"]}),

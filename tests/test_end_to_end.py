@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
+
+import workbench
+from workbench.cli.opened import group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The demo, run as its own process, and what it printed."""
-    folder = tmp_path_factory.mktemp("demo") / "demo"
-    done = subprocess.run(
-        [sys.executable, "-W", "error::UserWarning:workbench", "-m", "workbench", "demo", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder, done.stdout
+STAGES = ("01_seed_audit", "02_grid_design", "03_generate", "04_distance_map", "05_review", "06_eval_set")
+"""The folders of the demo's reports before that of its swap, in their order."""
 
 
-def test_the_demo_ends_with_a_verdict_and_the_path_of_a_report(demo: tuple[Path, str]) -> None:
-    folder, printed = demo
+def test_the_demo_ends_with_a_verdict_and_the_path_of_a_report(demo_run: tuple[Path, str]) -> None:
+    folder, printed = demo_run
     report = Path(printed.splitlines()[-1].removeprefix("report:").strip())
 
     assert any(f"DEMO {verdict}" in printed for verdict in ("SHIP", "BLOCK", "NO VERDICT", "REFUSED"))
@@ -43,8 +39,8 @@ def test_the_demo_ends_with_a_verdict_and_the_path_of_a_report(demo: tuple[Path,
     assert json.loads((report.parent / "manifest.json").read_text("utf-8"))["complete"] is True
 
 
-def test_the_demo_says_that_it_is_one_wherever_it_shows(demo: tuple[Path, str]) -> None:
-    folder, _ = demo
+def test_the_demo_says_that_it_is_one_wherever_it_shows(demo_run: tuple[Path, str]) -> None:
+    folder, _ = demo_run
     run = next(path.parent for path in folder.glob("reports/*/verdict.json"))
     verdict = json.loads((run / "verdict.json").read_text("utf-8"))
 
@@ -58,13 +54,106 @@ def test_the_demo_says_that_it_is_one_wherever_it_shows(demo: tuple[Path, str]) 
         assert json.loads(manifest.read_text("utf-8"))["demo"] is True
 
 
+def test_its_page_links_seven_reports_in_the_order_of_the_stages(demo_run: tuple[Path, str]) -> None:
+    folder, printed = demo_run
+    page = (folder / "reports" / "index.html").read_text("utf-8")
+    links = re.findall(r'href="(\./[^"]+)"', page)
+    run = next(folder.glob("reports/*/verdict.json")).parent.name
+
+    assert f"reports: {folder / 'reports' / 'index.html'}" in printed
+    assert links == [f"./{name}/report.html" for name in (*STAGES, run)]
+    assert all((folder / "reports" / link).stat().st_size > 100_000 for link in links)
+    assert "DEMO" in page
+
+
+@pytest.mark.parametrize("number", range(7))
+def test_every_report_of_the_demo_begins_with_that_word_and_nothing_in_it_warns(
+    demo_run: tuple[Path, str], number: int
+) -> None:
+    """On stderr stands at most that the first map takes a while, in a cell that the report leaves out."""
+    folder, _ = demo_run
+    run = next(folder.glob("reports/*/verdict.json")).parent.name
+    report = folder / "reports" / (*STAGES, run)[number] / "report.ipynb"
+    shown = [
+        out
+        for cell in json.loads(report.read_text("utf-8"))["cells"]
+        for out in cell.get("outputs", [])
+        if "remove-output" not in cell["metadata"]["tags"]
+    ]
+
+    assert {out["output_type"] for out in shown} == {"execute_result"}
+    assert "".join(shown[0]["data"]["text/plain"]).startswith("DEMO")
+    assert "Warning" not in report.read_text("utf-8")
+
+
+def test_what_the_demo_prints_as_commands_are_commands(demo_run: tuple[Path, str]) -> None:
+    """Each parses, down to its last option, and what is no command of ours is of Python or the shell."""
+    folder, printed = demo_run
+    typed = [shlex.split(line[2:]) for line in printed.splitlines() if line.startswith("$ ")]
+    others = [words for words in typed if words[0] != "workbench"]
+
+    assert others == [
+        ["cd", str(folder)],
+        ["python", "bots.py", "evalsets/launch-v1/cases.jsonl", ">", "answers.jsonl"],
+    ]
+    assert len(typed) > 10
+    for words in typed:
+        if words not in others:
+            parsed(words[1:])
+
+
+def parsed(words: list[str], command: click.Command = group) -> None:
+    """Read a command's words as `workbench` does, without running it."""
+    if isinstance(command, click.Group):
+        parsed(words[1:], command.commands[words[0]])
+    else:
+        command.make_context(command.name, words)
+
+
+@pytest.mark.parametrize("typed", ["freeze launch --mixed mature", "freeze", "import reviews"])
+def test_a_mistyped_command_would_not_parse(typed: str) -> None:
+    with pytest.raises(click.UsageError):
+        parsed(typed.split())
+
+
+def test_survival_adds_up_to_the_decisions_by_every_axis(demo_run: tuple[Path, str]) -> None:
+    """To the decisions of the file, whichever way the candidates are divided."""
+    folder, _ = demo_run
+    lines = (folder / "decisions.jsonl").read_text("utf-8").splitlines()
+    decided = Counter(json.loads(line)["verdict"] for line in lines)
+    with workbench.open(folder) as shop:
+        plan = workbench.grid.plan(shop.settings)
+        places = workbench.grid.placed(shop.cases, plan)
+        found = workbench.review.survival(shop.cases, shop.reviews, places, axes=plan.axes)
+    counts = ["kept", "rejected", "revised"]
+    wanted = {"kept": decided["keep"], "rejected": decided["reject"], "revised": decided["revise"]}
+
+    assert found.unreconciled == []
+    assert {*plan.axes} < set(found.margins["axis"])
+    for _, levels in found.margins.groupby("axis"):
+        assert levels[counts].sum().to_dict() == wanted
+        assert levels["reviewed"].sum() == len(lines)
+    assert found.cells[counts].sum().to_dict() == found.total[counts].sum().to_dict() == wanted
+
+
+def test_nobody_measured_how_long_a_composed_decision_took(demo_run: tuple[Path, str]) -> None:
+    folder, _ = demo_run
+    with workbench.open(folder) as shop:
+        reviews = shop.reviews
+
+    assert len(reviews) > 0
+    assert reviews["visible_ms"].isna().all()
+    assert set(reviews["event"]) == {"imported"}
+    assert workbench.review.verify(reviews) == ""
+
+
 def test_drawing_a_stored_verdict_again_returns_its_code(
-    demo: tuple[Path, str], command: Callable[..., Any]
+    demo_run: tuple[Path, str], tmp_path: Path, command: Callable[..., Any]
 ) -> None:
     """The verdict is computed once; the notebook draws what the folder says."""
-    folder, _ = demo
+    folder, _ = demo_run
     run = next(path.parent for path in folder.glob("reports/*/verdict.json"))
-    again = run.parent / "again"
+    again = tmp_path / "again"
     shutil.copytree(run, again)
     verdict = json.loads((again / "verdict.json").read_text("utf-8"))
     verdict |= {"verdict": "REFUSED", "look": None}

@@ -38,8 +38,10 @@ def sources(path: Path) -> list[str]:
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-def test_there_are_notebooks() -> None:
-    assert {"01_seed_audit", "07_swap_report"} <= {path.stem for path in NOTEBOOKS}
+def test_there_is_a_notebook_for_each_stage_from_the_seed_to_the_report() -> None:
+    assert [path.stem for path in NOTEBOOKS] == [
+        "01_seed_audit", "02_grid_design", "03_generate", "04_distance_map", "05_review", "06_eval_set", "07_swap_report",
+    ]  # fmt: skip
 
 
 @each
