@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 State = Literal["ok", "refused", "truncated", "absent"]
 Origin = Literal["composed", "model"]
@@ -40,6 +43,8 @@ class Reply:
         model: The model that wrote it.
         family: Its lineage.
         cost_usd: What it cost, in USD; None where nobody knows.
+        reason: Why it is not ok; empty where that is all there is to say.
+        call_id: The call in the ledger that it came with; empty for none.
     """
 
     state: State
@@ -49,6 +54,8 @@ class Reply:
     model: str = ""
     family: str = "unknown"
     cost_usd: float | None = None
+    reason: str = ""
+    call_id: str = ""
 
 
 class Client(Protocol):
@@ -56,3 +63,6 @@ class Client(Protocol):
 
     def reply(self, request: Request) -> Reply:
         """Return the reply to one request."""
+
+    def replies(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+        """Yield each request with its reply, in the order in which they come."""

@@ -79,16 +79,12 @@ class PaidReply(Reply):
 
     Attributes:
         outcome: The class of its last attempt.
-        reason: Why it is not ok.
         request_sha256: The request's key in the ledger.
-        call_id: Its last attempt; empty if none was made.
         attempts: How many were made now; 0 for what was stored before.
     """
 
     outcome: Outcome
-    reason: str = ""
     request_sha256: str = ""
-    call_id: str = ""
     attempts: int = 0
 
 

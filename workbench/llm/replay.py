@@ -11,6 +11,7 @@ from workbench.llm.messages import Origin, Reply
 from workbench.provenance import family
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from workbench.llm.messages import Request
@@ -84,6 +85,10 @@ class Replay:
             # What a model's reply cost when it was stored is not in the file.
             cost_usd=0.0 if stored.origin == "composed" else None,
         )
+
+    def replies(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+        """Yield each request with its stored reply, in their order."""
+        return ((request, self.reply(request)) for request in requests)
 
 
 def _text(path: Path) -> str:
