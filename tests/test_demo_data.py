@@ -225,14 +225,14 @@ def test_some_conversations_name_two_sums_of_dollars(seed: list[Case]) -> None:
     assert any(len(re.findall(r"\$\d", written(case))) >= 2 for case in seed)
 
 
-def test_212_replies_fill_20_cells_ten_times_and_twelve_attacks_once(
+def test_212_replies_fill_20_cells_ten_times_and_the_first_twelve_attacks_once(
     replies: list[Case], settings: dict[str, Any]
 ) -> None:
     axes = settings["grid"]["axes"]
     cells = [f"{user}/{policy}" for user in axes["user_type"] for policy in axes["policy"]]
     made = [("persona", number) for number in range(6)] + [("prompted", number) for number in range(6, 10)]
     slots = [(cell, *one) for cell in cells for one in made]
-    attacks = [(f"redteam/{name}", "redteam", 0) for name in ATTACKS]
+    attacks = [(f"redteam/{name}", "redteam", 0) for name in list(ATTACKS)[:12]]
 
     assert (len(slots), len(attacks)) == (200, 12)
     assert sorted((reply["cell"], reply["bucket"], reply["index"]) for reply in replies) == sorted(

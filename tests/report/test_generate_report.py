@@ -20,7 +20,7 @@ from workbench.report import run as run_notebook
 from workbench.tables import CASES, LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from workbench.llm import Request
@@ -62,6 +62,10 @@ class Writer:
         said = STRINGS[request.index] if request.bucket == "redteam" else f"{request.cell} {request.index}"
         body = pd.Series([{"turns": [{"role": "user", "text": said}]}]).to_json(orient="records")[1:-1]
         return Reply(state="ok", text=body, origin="composed", provider="replay", model="composed", family="demo", cost_usd=0.0)  # fmt: skip
+
+    def replies(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+        """Yield each request with its reply."""
+        return ((request, self.reply(request)) for request in requests)
 
 
 @pytest.fixture

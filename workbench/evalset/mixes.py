@@ -36,6 +36,12 @@ quarter adversarial cases written by the team.
 """
 
 
+MOST_REDTEAM = 0.25
+"""The largest share of the red team in a mix. Source: the larger of the two texts' own; by the long text, section
+1, the red team never dominates, because real traffic is mostly not adversarial. It has a gate of its own and no
+weight in the mixed estimate, so a larger share would cost reviews and decide nothing."""
+
+
 def composed(buckets: Sequence[str], parts: Mix | None) -> dict[str, dict[str, float | int | None]]:
     """Compare the buckets of a set with a mix.
 
@@ -120,12 +126,19 @@ def mix_named(settings: Settings, name: str) -> Mix:
     """Return a mix by its name.
 
     Raises:
-        UsageError: It is neither a preset nor declared under `[mix]` of workbench.toml.
+        UsageError: It is neither a preset nor declared under `[mix]` of workbench.toml, or the red team has more
+            than `MOST_REDTEAM` of it.
     """
     known = mixes(settings)
     if name not in known:
         raise UsageError(
             f"no mix {shown(name)}; there are {', '.join(known)}; declare your own under [mix] in workbench.toml"
+        )
+    redteam = math.fsum(share for part, share in known[name].items() if "redteam" in part)
+    if redteam > MOST_REDTEAM:
+        raise UsageError(
+            f"the red team is {redteam:.0%} of the mix {shown(name)}, and {MOST_REDTEAM:.0%} is the most: it has a gate of "
+            "its own, and real traffic is mostly not adversarial; lower redteam under [mix] in workbench.toml"
         )
     return known[name]
 

@@ -8,7 +8,7 @@ generate.requested(shop)                          how many were asked for by cel
 generate.import_cases(shop, file, bucket=...)     candidates that were made elsewhere
 """
 
-from workbench.generate.attacks import ATTACKS, Attack
+from workbench.generate.attacks import ATTACKS, HARMS, Attack
 from workbench.generate.filling import Filled, fill
 from workbench.generate.history import requested, runs, slots
 from workbench.generate.imported import (
@@ -19,6 +19,7 @@ from workbench.generate.imported import (
 )
 from workbench.generate.mutation import Mutants, mutate
 from workbench.generate.mutation_run import MutationRun, damaged, mutate_run, parents
+from workbench.generate.novelty import known_attacks, novelty
 from workbench.generate.operators import OPERATORS, Change, Mutated, Operator, protected
 from workbench.generate.planning import PER_CELL, persona, plan_run
 from workbench.generate.run import Run, Slot
@@ -26,6 +27,7 @@ from workbench.generate.run import Run, Slot
 __all__ = [
     "ATTACKS",
     "CANDIDATE_BUCKETS",
+    "HARMS",
     "OPERATORS",
     "PER_CELL",
     "Attack",
@@ -42,8 +44,10 @@ __all__ = [
     "damaged",
     "fill",
     "import_cases",
+    "known_attacks",
     "mutate",
     "mutate_run",
+    "novelty",
     "parents",
     "persona",
     "plan_run",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from workbench.errors import UsageError, listed, shown
 from workbench.exchange.comparison import refuse_mixture
 from workbench.generate import hints
-from workbench.generate.attacks import ATTACKS
+from workbench.generate.attacks import ATTACKS, HARMS
 from workbench.generate.prompting import BETWEEN, digest, prompt
 from workbench.generate.run import Run, Slot, frozen
 
@@ -54,7 +55,8 @@ def plan_run(
         places: Where each case lies: `case_id` and `levels`, as `workbench.grid.placed` returns them.
         per_cell: How many candidates each cell gets by bucket: `persona`, `prompted` or both.
         role: The model that writes.
-        redteam: How many red-team cases in all, dealt over `ATTACKS` in turn.
+        redteam: How many red-team cases in all, dealt over `ATTACKS` in turn, each attack over the personas in
+            turn: as many as attacks times personas are every attack in every voice.
         seed: The seed of chance, for the choice of hints.
 
     Raises:
@@ -78,7 +80,7 @@ def plan_run(
             for cell in grid.cells
             for slot in _cell(cell, per_cell, levels, seed=seed, personas=workspace.settings.personas)
         ),
-        *_redteam(redteam, levels, seed=seed),
+        *_redteam(redteam, levels, seed=seed, personas=list(workspace.settings.personas.values())),
     ]
     written = shown_hints(train)
     slots = [replace(slot, prompt_sha256=digest(prompt(slot, list(grid.axes), written))) for slot in bare]
@@ -132,14 +134,23 @@ def persona(levels: Sequence[str], personas: Mapping[str, str]) -> str | None:
     return next((personas[level] for level in levels if level in personas), None)
 
 
-def _redteam(total: int, levels: Mapping[str, tuple[str, ...]], *, seed: int) -> list[Slot]:
+def _redteam(
+    total: int, levels: Mapping[str, tuple[str, ...]], *, seed: int, personas: Sequence[str]
+) -> list[Slot]:
     names = list(ATTACKS)
+    begun: Counter[str] = Counter()
     found = []
     for place, attack in enumerate(names):
+        harm = ATTACKS[attack].harm
+        # Attacks of one harm begin with different voices, so that a few slots spread over harms and personas.
+        first = list(HARMS).index(harm) + begun[harm]
+        begun[harm] += 1
         number = len(range(place, total, len(names)))
-        slots = [Slot(bucket="redteam", attack=attack, index=index) for index in range(number)]
         hands = hints.dealt(levels, (f"redteam{BETWEEN}{attack}",), count=number, seed=seed)
-        found += [_with_hints(slot, hand) for slot, hand in zip(slots, hands, strict=True)]
+        for index, hand in enumerate(hands):
+            blurb = personas[(first + index) % len(personas)] if personas else None
+            slot = Slot(bucket="redteam", attack=attack, index=index, persona=blurb)
+            found.append(_with_hints(slot, hand))
     return found
 
 

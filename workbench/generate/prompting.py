@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 BETWEEN = "/"
 """What stands between the levels in the name of a cell."""
 
+ANYBODY = "An ordinary customer of this shop."
+"""Who writes for the red team of a workspace without `[personas]`."""
+
 
 @cache
 def template(bucket: str) -> str:
@@ -39,10 +42,12 @@ def prompt(slot: Slot, axes: Sequence[str], shown: Mapping[str, str]) -> str:
         shown: Each hint as `hints.line` writes it, by its id.
     """
     levels = zip(axes, (slot.cell or "").split(BETWEEN), strict=False)
+    attack = ATTACKS.get(slot.attack or "")
     return Template(template(slot.bucket)).substitute(
         levels="\n".join(f"- {axis}: {level}" for axis, level in levels),
-        persona=slot.persona or "",
-        meaning=ATTACKS[slot.attack].meaning if slot.attack else "",
+        persona=slot.persona or ANYBODY,
+        meaning=attack.meaning if attack else "",
+        course=attack.course if attack else "",
         # A template is filled once, so a $variable in a case stays what it is.
         hints="\n".join(shown[hint] for hint in slot.hint_ids),
     )

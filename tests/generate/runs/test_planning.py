@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from workbench.errors import UsageError
-from workbench.generate import ATTACKS
+from workbench.generate.attacks import ATTACKS, HARMS
 from workbench.generate.planning import shown_hints
 from workbench.generate.prompting import digest, prompt, template
 from workbench.provenance import ID_PATTERN
@@ -25,7 +25,7 @@ def prompts(shop: Any, run: Any) -> list[str]:
 
 
 def test_every_cell_gets_what_is_asked_for_and_the_red_team_its_own(shop: Any) -> None:
-    run = shop.run(per_cell={"prompted": 1, "persona": 2}, redteam=14)
+    run = shop.run(per_cell={"prompted": 1, "persona": 2}, redteam=len(ATTACKS) + 2)
     cells = Counter((slot.cell, slot.bucket) for slot in run.slots if slot.cell)
     first = [(slot.bucket, slot.index, slot.persona) for slot in run.slots if slot.cell == "new/delay"]
     red = Counter(slot.attack for slot in run.slots if slot.bucket == "redteam")
@@ -38,9 +38,35 @@ def test_every_cell_gets_what_is_asked_for_and_the_red_team_its_own(shop: Any) -
     # A cell numbers its candidates on: persona first, whatever the order of the options.
     blurb = "You bought here for the first time."
     assert first == [("persona", 0, blurb), ("persona", 1, blurb), ("prompted", 2, None)]
-    assert set(red) == set(ATTACKS)
-    assert sum(red.values()) == 14
+    assert red == {name: 2 if name in list(ATTACKS)[:2] else 1 for name in ATTACKS}
     assert shop.workspace.store.read(RUNS).empty
+
+
+def test_each_attack_is_voiced_by_each_persona_in_turn(shop: Any) -> None:
+    voices = list(shop.workspace.settings.personas.values())
+    one, whole = (shop.run(redteam=many * len(ATTACKS)) for many in (1, len(voices)))
+    every = Counter((slot.attack, slot.persona) for slot in whole.slots if slot.attack)
+    harms = Counter((ATTACKS[slot.attack].harm, slot.persona) for slot in one.slots if slot.attack)
+    by_harm = [[harms[harm, voice] for voice in voices] for harm in HARMS]
+    told = [text for text, slot in zip(prompts(shop, whole), whole.slots, strict=True) if slot.attack]
+
+    # One slot for each attack spreads every harm evenly over the personas.
+    assert all(max(row) - min(row) <= 1 for row in by_harm)
+    assert all(map(sum, zip(*by_harm, strict=True)))
+    assert every == {(attack, voice): 1 for attack in ATTACKS for voice in voices}
+    assert all(sum(voice in text for voice in voices) == 1 for text in told)
+    assert all(attack.course in "".join(told) for attack in ATTACKS.values())
+
+
+def test_without_personas_an_ordinary_customer_attacks(shop: Any) -> None:
+    shop.workspace.settings.personas.clear()
+    run = shop.run(per_cell={"prompted": 1}, redteam=2)
+    red = [slot for slot in run.slots if slot.bucket == "redteam"]
+
+    assert [slot.persona for slot in red] == [None, None]
+    assert all(
+        "## Who writes\n\nAn ordinary customer of this shop.\n" in text for text in prompts(shop, run)[-2:]
+    )
 
 
 def test_the_same_plan_is_the_same_run_and_any_change_is_another(shop: Any) -> None:
@@ -169,7 +195,7 @@ def test_what_cannot_be_asked_for_is_one_sentence(shop: Any, asked: dict[str, An
 def test_a_cell_without_a_persona_is_named(shop: Any) -> None:
     shop.workspace.settings.personas.pop("angry")
     with pytest.raises(
-        UsageError, match=r"no persona for the cell angry/delay: \[personas\] .* has new; write one"
+        UsageError, match=r"no persona for the cell angry/delay: \[personas\] .* has new.*; write one"
     ):
         shop.run()
 

@@ -3,6 +3,7 @@
 The frames are those of `workbench.generate.runs` and `slots`; nothing is generated here.
 """
 
+from workbench.report.generate import redteam
 from workbench.report.generate.claims import claims
 from workbench.report.generate.examples import changes, examples
 from workbench.report.generate.made import costs, filled_map, headline, hints, mutation, provenance, unfilled
@@ -17,5 +18,6 @@ __all__ = [
     "hints",
     "mutation",
     "provenance",
+    "redteam",
     "unfilled",
 ]
