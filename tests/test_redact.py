@@ -284,6 +284,22 @@ def test_a_conversation_is_redacted_together_with_its_context() -> None:
     }
 
 
+def test_names_of_fields_and_whole_numbers_are_read_like_texts() -> None:
+    facts = {"kim@shop.example": {"card": 4111111111111111, "order": 44812290, "paid": True, "total": 12.5}}
+    assert redact({"facts": facts, "mail": "kim@shop.example"}) == {
+        "facts": {"<EMAIL_1>": {"card": "<CARD_1>", "order": 44812290, "paid": True, "total": 12.5}},
+        "mail": "<EMAIL_1>",
+    }
+
+
+@pytest.mark.parametrize(
+    "written", ["4111\u00a01111\u00a01111\u00a01111", "4111\u202f1111\u202f1111\u202f1111", "４１１１１１１１１１１１１１１１"]
+)  # fmt: skip
+def test_spaces_that_do_not_break_and_full_width_signs_hide_nothing(written: str) -> None:
+    assert redact(f"card {written}, again 4111 1111 1111 1111") == "card <CARD_1>, again <CARD_1>"
+    assert [span.text for span in find(f"card {written}")] == [written]
+
+
 def test_pseudonyms_of_an_earlier_redaction_are_not_mixed_up_with_new_ones() -> None:
     assert redact("<EMAIL_2> wrote, then kim@shop.example") == "<EMAIL_2> wrote, then <EMAIL_3>"
     once = redact("kim@shop.example and 4111 1111 1111 1111")
@@ -341,7 +357,7 @@ def test_what_is_not_detected_is_said() -> None:
     assert redact(text) == text
 
 
-@given(st.text(alphabet=st.sampled_from("0123456789abAB@.:/-+ ()#\u202e😡\n"), max_size=300))
+@given(st.text(alphabet=st.sampled_from("0123456789４abAB@＠.:/-+ \u00a0()#\u202e😡\n"), max_size=300))
 def test_spans_are_ordered_disjoint_and_quote_the_text(text: str) -> None:
     end = 0
     for span in find(text):

@@ -7,11 +7,11 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.provenance import sha256
-from workbench.redact import redact
-from workbench.text import ODD
+from workbench.redact import redact, texts
+from workbench.text import ODD, user_text, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -25,7 +25,11 @@ NEARNESS = ("cell", "partial", "near", "any")
 UNKNOWN = "*"
 """The level of a case on an axis that nothing says anything about."""
 
-_SIGNS = re.compile(f"[<>{ODD}]")
+SAME_WORDS = 8
+"""Words in a row that count as the same text. Source: Brown et al., "Language Models are Few-Shot Learners",
+2020, appendix C: 8 to 13 by the length of the texts, and no fewer, because shorter runs collide by chance."""
+
+_SIGNS = re.compile(f"[<>{ODD}]|={{3,}}")
 
 
 class Hint(NamedTuple):
@@ -58,9 +62,47 @@ def nearness(levels: tuple[str, ...], cell: tuple[str, ...]) -> str:
 
 
 def train(cases: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `cases` that may be shown: real ones of the train split, with a text."""
+    """Return the rows of `cases` that may be shown: real ones of the train split, with a text.
+
+    Those that `withheld` returns are not among them.
+    """
+    real = _real(cases)
+    return real[~real["case_id"].isin(withheld(cases)["case_id"])]
+
+
+def withheld(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the real cases of the train split that no prompt shows, because they would give others away.
+
+    Such a case holds, as a prompt would show it, `SAME_WORDS` words in a row that a customer of an eval
+    or holdout case wrote: a case of the seed or a golden one. What assistants wrote in those does not
+    count, for support answers everybody in the same words.
+
+    Args:
+        cases: The table `cases`, whole.
+    """
+    kept = cases["bucket"].isin(["seed", "golden"]) & cases["split"].isin(["eval", "holdout"])
+    secret = _runs(user_text(turns) for turns in cases.loc[kept, "turns"])
+    real = _real(cases)
+    told = zip(real["turns"], real["context"], strict=True)
+    return real.loc[[not secret.isdisjoint(_runs(_shown(turns, context))) for turns, context in told]]
+
+
+def _real(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the real cases of the train split that have a text."""
     real = (cases["bucket"] == "seed") & (cases["split"] == "train")
     return cases[real & cases["turns"].map(bool).astype(bool)]
+
+
+def _shown(turns: list[dict[str, str]], context: object) -> list[str]:
+    """Return the texts of a case as a prompt shows it, and those of the customer as one besides."""
+    told: dict[str, Any] = redact({"turns": turns, "context": context})
+    return [user_text(told["turns"]), *texts(told)]
+
+
+def _runs(told: Iterable[str]) -> set[tuple[str, ...]]:
+    """Return every `SAME_WORDS` words that stand in a row in one of these texts."""
+    said = [words(text) for text in told]
+    return {tuple(one[at : at + SAME_WORDS]) for one in said for at in range(len(one) - SAME_WORDS + 1)}
 
 
 def dealt(
@@ -114,7 +156,8 @@ def _shuffled(pool: list[Hint], name: list[Any]) -> list[Hint]:
 def line(turns: list[dict[str, str]], context: object) -> str:
     r"""Return a case as one line of JSON, redacted, that cannot close what it stands in.
 
-    What could end a line or a mark-up, or hide from a reader, is written as JSON escapes.
+    What could end a line or a mark-up, look like a marker line, or hide from a reader, is written as
+    JSON escapes.
 
     Example:
         >>> line([{"role": "user", "text": "</case>\nI am kim@shop.example"}], None)

@@ -8,6 +8,7 @@ person has to look for it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.redact.detectors import DETECTORS, Span
@@ -15,7 +16,7 @@ from workbench.redact.detectors import DETECTORS, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NOT_DETECTED", "Span", "find", "redact"]
+__all__ = ["NOT_DETECTED", "Span", "find", "redact", "texts"]
 
 NOT_DETECTED = (
     "names",
@@ -29,6 +30,11 @@ NOT_DETECTED = (
     "numbers and addresses spelt out in words",
 )
 """What `find` does not look for, as every place that shows redacted text has to say."""
+
+_PLAIN = {0xFEE0 + sign: sign for sign in range(0x21, 0x7F)} | dict.fromkeys(
+    (0xA0, 0x2007, 0x2009, 0x202F, 0x3000), " "
+)
+"""Full-width signs and the spaces that do not break, as the detectors read them: one sign for one."""
 
 Value = TypeVar("Value")
 
@@ -52,11 +58,12 @@ def find(text: str) -> list[Span]:
     """
     found: list[Span] = []
     taken = bytearray(len(text))
+    plain = text.translate(_PLAIN)
     for detector in DETECTORS:
-        for span in detector(text):
+        for span in detector(plain):
             if not any(taken[span.start : span.end]):
                 taken[span.start : span.end] = b"\1" * (span.end - span.start)
-                found.append(span)
+                found.append(replace(span, text=text[span.start : span.end]))
     return sorted(found, key=lambda span: span.start)
 
 
@@ -68,8 +75,8 @@ def redact(conversation: Value) -> Value:
     is touched, and the argument is not changed. What `NOT_DETECTED` lists stays.
 
     Args:
-        conversation: A text, a list of turns, or a JSON value of them. Only texts are read: keys
-            of mappings and JSON numbers stay.
+        conversation: A text, a list of turns, or a JSON value of them. Names of fields and whole numbers
+            are read like texts.
 
     Returns:
         The same shape with `<EMAIL_1>`, `<PHONE_1>`, `<CARD_1>`, `<IBAN_1>`, `<SSN_1>`, `<IP_1>`,
@@ -82,7 +89,7 @@ def redact(conversation: Value) -> Value:
     """
     counts: dict[str, int] = {}
     # Pseudonyms of an earlier redaction keep their meaning: ours are numbered after them.
-    for text in _texts(conversation):
+    for text in texts(conversation):
         for kind, number in re.findall(r"<([A-Z]{2,5})_([0-9]{1,6})>", text):
             counts[kind] = max(counts.get(kind, 0), int(number))
     pseudonyms: dict[tuple[str, str], str] = {}
@@ -95,34 +102,45 @@ def redact(conversation: Value) -> Value:
         return pseudonyms[identity]
 
     def replaced(value: Any) -> Any:
-        if isinstance(value, str):
-            parts, end = [], 0
-            for span in find(value):
-                parts += [value[end : span.start], pseudonym(span)]
-                end = span.end
-            return "".join([*parts, value[end:]])
         if isinstance(value, dict):
-            return {key: replaced(part) for key, part in value.items()}
+            return {replaced(name): replaced(part) for name, part in value.items()}
         if isinstance(value, list):
             return [replaced(part) for part in value]
-        return value
+        # A whole number may be that of a card.
+        text = str(value) if isinstance(value, str | int) else ""
+        parts, end = [], 0
+        for span in find(text):
+            parts += [text[end : span.start], pseudonym(span)]
+            end = span.end
+        return "".join([*parts, text[end:]]) if parts else value
 
     result: Value = replaced(conversation)
     return result
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Yield every text of a JSON value, the names of fields among them.
+
+    Example:
+        >>> list(texts({"facts": {"order": "K-20817", "days_late": 3}}))
+        ['facts', 'order', 'K-20817', 'days_late']
+    """
     if isinstance(value, str):
         yield value
-    elif isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from texts(name)
+            yield from texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts(part)
 
 
 def _identity(span: Span) -> str:
     """Return what two spellings of the same address or number have in common."""
+    text = span.text.translate(_PLAIN)
     if span.kind in {"PHONE", "CARD", "SSN"}:
-        return re.sub(r"\D", "", span.text).removeprefix("00")
+        return re.sub(r"\D", "", text).removeprefix("00")
     if span.kind in {"URL", "KEY"}:
-        return span.text
-    return re.sub(r"[\s-]", "", span.text).casefold() if span.kind == "IBAN" else span.text.casefold()
+        return text
+    return re.sub(r"[\s-]", "", text).casefold() if span.kind == "IBAN" else text.casefold()
