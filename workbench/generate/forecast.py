@@ -1,0 +1,159 @@
+"""What a run will cost: tokens from the lengths of its prompts, and from what earlier calls of the model used."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import mean
+from typing import TYPE_CHECKING
+
+from workbench.generate.history import request_sha256
+from workbench.generate.planning import shown_hints
+from workbench.generate.prompting import digest, prompt
+from workbench.generate.run import Slot
+from workbench.llm.prices import Tokens, cost
+from workbench.tables import CALLS, RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from workbench.generate.run import Run
+    from workbench.llm.prices import Price
+    from workbench.workspace import Workspace
+
+MOST_BYTES, FEWEST_BYTES = 4.0, 2.7
+"""Bytes of English per token, of the tokenizer that makes few tokens and of the one that makes many.
+Source: help.openai.com, "What are tokens": about 4 characters; docs.claude.com, "Glossary": about 3.5, and
+platform.claude.com, "Token counting": about 30 % more tokens since Opus 4.7, which is 3.5 / 1.3."""
+
+LEAST_CALLS = 10
+"""Earlier calls that are believed more than the lengths of texts; fewer are a mere description, like a
+group of so few roots."""
+
+LENGTHS = "the lengths of the real cases shown, without thinking"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """What the open slots of a run will cost.
+
+    Attributes:
+        calls: Slots without a case whose prompt is still the frozen one.
+        input_tokens: Of their prompts.
+        output_tokens: Of their replies.
+        low_usd: From, in USD; None without a price that holds for every prompt, as are the next two.
+        expected_usd: What to expect, in USD.
+        high_usd: To, in USD.
+        basis: What it was computed from.
+        why: Why there are no dollars; empty where there are.
+    """
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    low_usd: float | None = None
+    expected_usd: float | None = None
+    high_usd: float | None = None
+    basis: str
+    why: str = ""
+
+    def __str__(self) -> str:
+        used = f"{self.calls:,} calls, about {self.input_tokens:,} tokens in and {self.output_tokens:,} out"
+        if self.expected_usd is None:
+            return f"{used}, from {self.basis}; {self.why}"
+        return f"{used}: ${self.expected_usd:,.2f} (${self.low_usd:,.2f} to ${self.high_usd:,.2f}), from {self.basis}"
+
+
+def forecast(workspace: Workspace, run: Run, price: Price | None, *, batch: bool = False) -> Forecast:
+    """Return what the open slots of a run will cost; nothing is asked.
+
+    Before the first calls, tokens are bytes: a reply is taken to be as long as the real cases in its
+    prompt, and the range goes from the shortest of them at `MOST_BYTES` a token to the longest at
+    `FEWEST_BYTES`. What a model thinks, which is paid like a reply, and a schema that goes along are not in
+    it. From `LEAST_CALLS` earlier calls of this model on, tokens in per byte of a prompt and tokens out by
+    bucket are theirs, with all of that, and the range is that of the lengths alone.
+
+    Args:
+        workspace: The workspace that the run was planned for.
+        run: The run.
+        price: Of its model; None where nobody knows.
+        batch: Whether it is asked for in batches, at `workbench.llm.batches.client.SHARE` of the price.
+    """
+    from workbench.llm.batches.client import SHARE
+
+    cases = workspace.cases
+    there = set(cases["case_id"])
+    open_ = _sizes(workspace, cases, [slot for slot in run.slots if slot.case_id not in there])
+    earlier = _earlier(workspace, run, cases)
+    if len(earlier) < LEAST_CALLS:
+        middle = math.sqrt(MOST_BYTES * FEWEST_BYTES)
+        sent, reply, basis = open_["sent"] / middle, open_["mean"] / middle, LENGTHS
+        rates = [middle / MOST_BYTES, 1.0, middle / FEWEST_BYTES]
+    else:
+        outputs = earlier.groupby("bucket")["output"].mean()
+        sent = open_["sent"] * earlier["input"].sum() / earlier["sent"].sum()
+        reply = open_["bucket"].map(outputs).fillna(earlier["output"].mean())
+        basis, rates = f"{len(earlier):,} earlier calls of this model", [1.0, 1.0, 1.0]
+    lengths = [reply * open_[shown] / open_["mean"] for shown in ("shortest", "mean", "longest")]
+    share = SHARE if batch else 1.0
+    ways = zip(lengths, rates, strict=True)
+    low, expected, high = (_usd(sent * rate, length * rate, price, share) for length, rate in ways)
+    return Forecast(
+        calls=len(open_),
+        input_tokens=round(sent.sum()),
+        output_tokens=round(reply.sum()),
+        low_usd=low,
+        expected_usd=expected,
+        high_usd=high,
+        basis=basis,
+        why=f"no price of {run.generator_model} holds for it; write one in [prices] of workbench.toml"
+        if expected is None
+        else "",
+    )
+
+
+def _usd(sent: pd.Series[float], reply: pd.Series[float], price: Price | None, share: float) -> float | None:
+    """Return what calls cost, or None without a price that holds for all of them."""
+    each = [cost(Tokens(round(one), round(two)), price) for one, two in zip(sent, reply, strict=True)]
+    known = [one * share for one in each if one is not None]
+    return sum(known) if len(known) == len(each) else None
+
+
+def _sizes(workspace: Workspace, cases: pd.DataFrame, slots: Sequence[Slot]) -> pd.DataFrame:
+    """Return the bytes of each slot's prompt, and of the real cases that it shows; none of a prompt that changed."""
+    import pandas as pd
+
+    shown = shown_hints(cases[cases["case_id"].isin({hint for slot in slots for hint in slot.hint_ids})])
+    axes, rows = list(workspace.settings.grid.axes), []
+    for slot in slots:
+        asked = prompt(slot, axes, shown) if shown.keys() >= {*slot.hint_ids} else ""
+        if digest(asked) == slot.prompt_sha256:
+            sizes = [len(shown[hint].encode()) for hint in slot.hint_ids] or [1]
+            rows.append((slot.case_id, slot.bucket, len(asked.encode()), min(sizes), mean(sizes), max(sizes)))
+    return pd.DataFrame(rows, columns=["case_id", "bucket", "sent", "shortest", "mean", "longest"])
+
+
+def _earlier(workspace: Workspace, run: Run, cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the bytes sent and the tokens of each call of the run's model that was paid for a slot of any run."""
+    calls = workspace.store.read(CALLS, state="got").to_dict("records")
+    usage = {call["call_id"]: call["usage"] for call in calls if "input_tokens" in (call["usage"] or {})}
+    # A reply that made no case is kept for its slot, and names its call.
+    stopped = {call["request_sha256"]: (call["usage"] or {}).get("call_id") for call in calls}
+    made = dict(zip(cases["case_id"], cases["call_id"], strict=True))
+    slots, used = [], {}
+    model = {"generator_provider": run.generator_provider, "generator_model": run.generator_model}
+    for past in workspace.store.read(RUNS, **model).to_dict("records"):
+        for slot in past["slots"]:
+            call = made.get(slot["case_id"]) or stopped.get(
+                request_sha256(past["run_id"], str(slot["case_id"]))
+            )
+            if call in usage:
+                slots.append(Slot(**slot))
+                used[slot["case_id"]] = usage[call]
+    sizes = _sizes(workspace, cases, slots)
+    return sizes.assign(
+        input=[used[case]["input_tokens"] for case in sizes["case_id"]],
+        output=[used[case]["output_tokens"] for case in sizes["case_id"]],
+    )
