@@ -6,7 +6,9 @@
     │   └── TableError                    a frame that breaks its table's declaration
     ├── SettingsError (ValueError)    a mistake in workbench.toml, rubric.toml or lexicon.toml
     ├── UsageError (ValueError)       a command or call that cannot be carried out as given
+    │   └── CapError                      a request could pass a cap of its run; raise the cap and run it again
     ├── StoreError (RuntimeError)     the database refused, or holds something else
+    ├── StoppedError (RuntimeError)   a server turns every request away; mend that and run it again
     ├── SafetyError (PermissionError) a path, parameter or value that safety forbids
     ├── MissingExtraError (ImportError)  an optional library is not installed
     └── ReportError (RuntimeError)    a notebook or report could not be drawn
@@ -65,8 +67,16 @@ class UsageError(WorkbenchError, ValueError):
     """A command or a call cannot be carried out as it was given."""
 
 
+class CapError(UsageError):
+    """A request was not sent because it could pass a cap; with a higher cap, the run goes on where it was."""
+
+
 class StoreError(WorkbenchError, RuntimeError):
     """The database refused, or holds something else than what was asked for."""
+
+
+class StoppedError(WorkbenchError, RuntimeError):
+    """Every other request would fail too, for the key, account, address or model; mended, the run goes on."""
 
 
 class SafetyError(WorkbenchError, PermissionError):

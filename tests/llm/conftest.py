@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,10 +71,10 @@ def asking(workspace: Workspace, provider: str) -> Iterator[Callable[..., WireCl
     """Make a client of a server, with $4 in and $20 out per million tokens."""
     with contextlib.ExitStack() as stack:
 
-        def make(url: str, **options: Any) -> WireClient:
+        def make(url: str, *, resend: bool = False, **options: Any) -> WireClient:
             role = Role(provider=provider, base_url=url, model="writer-1", family="acme/writer")
             defaults = {
-                "ledger": Ledger(workspace.store), "budget": Budget(most_attempts=100_000), "patience": HASTE,
+                "ledger": Ledger(workspace.store), "budget": Budget(most_attempts=100_000), "patience": replace(HASTE, resend=resend),
                 "prices": {"writer-1": Price(4, 20)},
             }  # fmt: skip
             return stack.enter_context(WireClient(role, **defaults | options))

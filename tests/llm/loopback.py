@@ -49,7 +49,7 @@ class Loopback:
 
     Faults: every name of `STATUSES`; hang, reset, cut (fewer bytes than announced), half (JSON cut, length
     right), html, error (an error object with 200), refusal, max_tokens, window, empty, thinking, fenced,
-    other model, no usage, slow, garbage, echo (401 that repeats the key).
+    other model, snapshot (a dated one of the model), no usage, slow, garbage, echo (401 that repeats the key).
 
     Args:
         faults: Scripted answers, in the order of arrival.
@@ -167,7 +167,9 @@ def _message(fault: str, hit: Hit, loopback: Loopback) -> Any:
     prompt = asked["messages"][0]["content"]
     text = loopback.text if isinstance(loopback.text, str) else loopback.text(prompt)
     text = f"```json\n{text}\n```" if fault == "fenced" else text
-    model = "another-model" if fault == "other model" else asked["model"]
+    model = {"other model": "another-model", "snapshot": f"{asked['model']}-20261001"}.get(
+        fault, asked["model"]
+    )
     chat = hit.path.endswith("/chat/completions")
     message = _completion(fault, text, model) if chat else _anthropic(fault, text, model)
     if fault == "no usage":

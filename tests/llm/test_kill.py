@@ -30,13 +30,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 import workbench
 from workbench.llm import Budget, Ledger, Request, WireClient
+from workbench.llm.policy import Patience
 from workbench.settings import Role
 
 url, folder, provider, mode = sys.argv[1:]
 ledger = Ledger(workbench.open(folder).store)
 ledger.close_open()
 role = Role(provider=provider, base_url=url, model="writer-1", family="unknown")
-client = WireClient(role, ledger=ledger, budget=Budget(most_attempts=100_000), resend=mode == "resend")
+patience = Patience(resend=mode == "resend")
+client = WireClient(role, ledger=ledger, budget=Budget(most_attempts=100_000), patience=patience)
 
 def ask(n):
     prompt = f"Write candidate {{n}}."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from workbench.llm.policy import StoppedError
+from workbench.errors import StoppedError
 from workbench.tables import CALLS
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ MATRIX = [
     ([], "thinking", "ok", 1, "got"),
     ([], "fenced", "ok", 1, "got"),
     ([], "slow", "ok", 1, "got"),
-    ([], "other model", "ok", 1, "got"),
+    ([], "snapshot", "ok", 1, "got"),
     ([], "no usage", "ok", 1, "got"),
 ]
 
@@ -68,12 +68,15 @@ def test_every_fault_has_its_class(
     assert calls["call_id"].iloc[-1] == reply.call_id
 
 
-@pytest.mark.parametrize("fault", ["401", "402", "403", "404", "429 spent", "429 quota", "echo"])
+@pytest.mark.parametrize(
+    "fault", ["401", "402", "403", "404", "429 spent", "429 quota", "echo", "other model"]
+)
 def test_what_every_request_would_meet_stops_the_run(
     fault: str, serve: Callable[..., Any], asking: Callable[..., Any], request_for: Callable[..., Any], workspace: Workspace
 ) -> None:  # fmt: skip
     server = serve(always=fault)
-    with pytest.raises(StoppedError, match=r"127\.0\.0\.1:\d+ answers HTTP 4\d\d: .*; the run stops"):
+    said = r"127\.0\.0\.1:\d+ answers (HTTP 4\d\d|by another model): .*; the run stops, and goes on when it is run again"
+    with pytest.raises(StoppedError, match=said):
         asking(server.url).reply(request_for())
 
     assert len(server.hits) == 1

@@ -58,6 +58,16 @@ def test_nobody_knows_what_a_stored_reply_of_a_model_cost(tmp_path: Path) -> Non
     assert (reply.origin, reply.family, reply.cost_usd) == ("model", "anthropic/opus", None)
 
 
+def test_what_a_model_wrote_answers_the_prompt_it_names_and_no_other(tmp_path: Path) -> None:
+    line = LINE | {"origin": "model", "model": "opus", "family": "anthropic/opus", "prompt_sha256": "0" * 64}
+    client = Replay(written(tmp_path, line, line | {"index": 1, "prompt_sha256": "1" * 64}))
+    other = client.reply(asked(index=1))
+
+    assert client.reply(asked()).state == "ok"
+    assert (other.state, other.text) == ("absent", "")
+    assert other.reason == "the stored reply answers another prompt than the slot's, by its prompt_sha256"
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -71,6 +81,8 @@ def test_nobody_knows_what_a_stored_reply_of_a_model_cost(tmp_path: Path) -> Non
         ({**LINE, "family": "opus"}, "line 2: family: family 'opus' is not vendor/line"),
         ({**LINE, "family": "anthropic/opus"}, "line 2: the origin composed does not go with the family anthropic/opus"),
         ({**LINE, "origin": "model"}, "line 2: the origin model does not go with the family demo"),
+        ({**LINE, "prompt_sha256": "0" * 64}, "line 2: what was composed answers no prompt; take prompt_sha256 out"),
+        ({**LINE, "prompt_sha256": "0"}, "line 2: prompt_sha256: string should match pattern"),
         ({**LINE, "index": 7}, "line 2: persona 7 of 'angry/delay' stands in line 1 already; keep one"),
     ],
 )  # fmt: skip

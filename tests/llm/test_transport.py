@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from workbench.errors import SafetyError, StoreError, UsageError
+from workbench.errors import SafetyError, StoppedError, StoreError, UsageError
 from workbench.llm import Budget, Ledger
 from workbench.llm.access import secret
-from workbench.llm.policy import StoppedError
 from workbench.llm.transport import MARKER, GuardedTransport, guarded
 from workbench.settings import Role
 from workbench.tables import CALLS

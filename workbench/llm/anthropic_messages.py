@@ -70,16 +70,19 @@ class AnthropicMessages:
 
     def send(self, asked: Asked, headers: Mapping[str, str]) -> None:
         """Send a request; what comes back is read from the ledger's side, not from the SDK's."""
-        options: dict[str, Any] = {}
-        if asked.schema is not None:
-            options["output_config"] = {"format": {"type": "json_schema", "schema": dict(asked.schema)}}
-        self._sdk.messages.create(
-            model=asked.model,
-            max_tokens=asked.max_tokens,
-            messages=[{"role": "user", "content": asked.prompt}],
-            extra_headers=headers,
-            **options,
-        )
+        self._sdk.messages.create(**params(asked), extra_headers=headers)
+
+
+def params(asked: Asked) -> dict[str, Any]:
+    """Return the body of a request; a batch carries the same."""
+    found: dict[str, Any] = {
+        "model": asked.model,
+        "max_tokens": asked.max_tokens,
+        "messages": [{"role": "user", "content": asked.prompt}],
+    }
+    if asked.schema is not None:
+        found["output_config"] = {"format": {"type": "json_schema", "schema": dict(asked.schema)}}
+    return found
 
 
 def fitted(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,7 +106,7 @@ def fitted(schema: Mapping[str, Any]) -> dict[str, Any]:
 def read(body: Any) -> Answer:
     """Return the reading of a message: its text blocks, wherever thinking stands between them."""
     try:
-        message = _Message.model_validate(body)
+        message = _Message.model_validate(_message(body))
     except ValidationError:
         return Answer("bad", reason="the reply is no message of the Messages API")
     text = unfenced("".join(block.text or "" for block in message.content if block.type == "text"))
@@ -115,6 +118,11 @@ def read(body: Any) -> Answer:
     if not text.strip():
         return Answer("bad", "", message.model, "the reply holds no text")
     return Answer("ok", text, message.model)
+
+
+def _message(body: Any) -> Any:
+    """Return the message of a stored reply, which may have come as a line of a batch's results."""
+    return body["result"].get("message") if "custom_id" in body else body
 
 
 def tokens(body: Any) -> Tokens | None:

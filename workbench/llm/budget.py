@@ -5,14 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from workbench.errors import UsageError
+from workbench.errors import CapError
 
 if TYPE_CHECKING:
     from workbench.llm.ledger import Spent
-
-
-class CapError(UsageError):
-    """A request was not sent because it could pass a cap; nothing left this machine."""
 
 
 class Use(NamedTuple):
@@ -37,14 +33,13 @@ class Budget:
         most_attempts: Requests that may leave, repeats included.
         most_usd: What they may cost, in USD; None for no cap.
         most_tokens: Tokens that they may use; it also bounds models without a price.
-        spent: What was spent before, see `Ledger.spent`; nothing by default.
 
     Example:
         >>> budget = Budget(most_attempts=10, most_usd=0.50)
         >>> budget.reserve(Use(4_000, 0.40))
         >>> budget.reserve(Use(4_000, 0.40))
         Traceback (most recent call last):
-        workbench.llm.budget.CapError: the next request may cost $0.4000, which with $0.4000 passes the cap of $0.5000; it was not sent: raise the cap, or plan fewer
+        workbench.errors.CapError: the next request may cost $0.4000, which with $0.4000 passes the cap of $0.5000 (--most-usd); it was not sent: raise the cap, or plan fewer
         >>> budget.settle(Use(4_000, 0.40), Use(900, 0.01))
         >>> round(budget.usd, 6)
         0.01
@@ -56,37 +51,46 @@ class Budget:
         most_attempts: int,
         most_usd: float | None = None,
         most_tokens: int | None = None,
-        spent: Spent | None = None,
     ) -> None:
         self.most_attempts, self.most_usd, self.most_tokens = most_attempts, most_usd, most_tokens
-        self.attempts = spent.attempts if spent else 0
-        self.tokens, self.usd = (spent.tokens, spent.most_usd) if spent else (0, 0.0)
+        self.attempts, self.tokens, self.usd = 0, 0, 0.0
         self._lock = threading.Lock()
 
-    def reserve(self, worst: Use) -> None:
+    def count(self, spent: Spent) -> None:
+        """Count what was spent before, see `Ledger.spent`; attempts are those of this process alone."""
+        with self._lock:
+            self.tokens += spent.tokens
+            self.usd += spent.most_usd
+
+    def reserve(self, worst: Use, calls: int = 1) -> None:
         """Take what a request may use at most.
+
+        Args:
+            worst: What it may use.
+            calls: The calls that it carries; more than one in a batch.
 
         Raises:
             CapError: It could pass a cap, or no price is known under a cap in dollars alone.
         """
         with self._lock:
-            passed = self._passed(worst)
+            passed = self._passed(worst, calls)
             if passed:
                 raise CapError(f"{passed}; it was not sent: raise the cap, or plan fewer")
-            self.attempts += 1
+            self.attempts += calls
             self.tokens += worst.tokens
             self.usd = self.usd + (worst.usd or 0.0)
 
     def settle(self, worst: Use, used: Use) -> None:
         """Put what a request did use in the place of what it might have used."""
         with self._lock:
-            self.tokens += used.tokens - worst.tokens
+            # What another process reserved may not have been counted here, and a cap never grows by it.
+            self.tokens = max(0, self.tokens + used.tokens - worst.tokens)
             # What has tokens and no price stays at its worst case, which is 0 only without any price.
             if used.usd is not None:
-                self.usd = self.usd + used.usd - (worst.usd or 0.0)
+                self.usd = max(0.0, self.usd + used.usd - (worst.usd or 0.0))
 
-    def _passed(self, worst: Use) -> str:
-        if self.attempts >= self.most_attempts:
+    def _passed(self, worst: Use, calls: int) -> str:
+        if self.attempts + calls > self.most_attempts:
             return f"the next request would pass the cap of {self.most_attempts:,} attempts"
         if self.most_tokens is not None and self.tokens + worst.tokens > self.most_tokens:
             return (
@@ -103,6 +107,6 @@ class Budget:
         if self.usd + worst.usd > self.most_usd:
             return (
                 f"the next request may cost ${worst.usd:,.4f}, which with ${self.usd:,.4f} passes the cap of "
-                f"${self.most_usd:,.4f}"
+                f"${self.most_usd:,.4f} (--most-usd)"
             )
         return ""

@@ -155,6 +155,11 @@ class Ledger:
             most_tokens=[used["most_tokens"] for used in worst], most_usd=[used["most_usd"] for used in worst]
         )
 
+    def noted(self, call: Call) -> str | None:
+        """Return what was written as `got` for a call that counts as none, such as a batch's id; None for nothing."""
+        found = self._store.read(CALLS, call_id=call.call_id, state="got")
+        return str(found["raw_reply"].iloc[0]) if len(found) else None
+
     def attempts(self, request_sha256: str) -> int:
         """Return how often a request left, or may have left."""
         found = self._store.read(CALLS, request_sha256=request_sha256, state="sent")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
-State = Literal["ok", "refused", "truncated", "absent"]
+State = Literal["ok", "refused", "truncated", "unknown", "absent"]
 Origin = Literal["composed", "model"]
 
 
@@ -36,7 +36,8 @@ class Reply:
     """What came back, not yet read.
 
     Attributes:
-        state: `ok`; `refused` by the model; `truncated` at its limit; `absent`, for which there is none.
+        state: `ok`; `refused` by the model; `truncated` at its limit; `unknown`, which left and may be paid;
+            `absent`, for which there is none.
         text: The reply as it came.
         origin: Whether a `model` wrote it, or it was `composed` by hand for a demo.
         provider: Who served it.
@@ -45,6 +46,8 @@ class Reply:
         cost_usd: What it cost, in USD; None where nobody knows.
         reason: Why it is not ok; empty where that is all there is to say.
         call_id: The call in the ledger that it came with; empty for none.
+        attempts: How often it was asked for now; 0 for what was stored before.
+        repeats: How many of these came after one whose outcome is unknown, and which may be paid too.
     """
 
     state: State
@@ -56,6 +59,8 @@ class Reply:
     cost_usd: float | None = None
     reason: str = ""
     call_id: str = ""
+    attempts: int = 0
+    repeats: int = 0
 
 
 class Client(Protocol):
@@ -64,5 +69,5 @@ class Client(Protocol):
     def reply(self, request: Request) -> Reply:
         """Return the reply to one request."""
 
-    def replies(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
-        """Yield each request with its reply, in the order in which they come."""
+    def replies(self, requests: Sequence[Request]) -> Generator[tuple[Request, Reply], None, None]:
+        """Yield each request with its reply, in the order in which they come; closing it asks for no more."""

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 Outcome = Literal["ok", "refused", "truncated", "bad", "transient", "fatal", "unknown"]
 
-STATE_OF: Mapping[Outcome, State] = {"ok": "ok", "refused": "refused", "truncated": "truncated"}
+STATE_OF: Mapping[Outcome, State] = {
+    "ok": "ok", "refused": "refused", "truncated": "truncated", "unknown": "unknown"
+}  # fmt: skip
 """The state of a reply by its outcome; whatever is not here is absent, with its reason."""
+
+PERHAPS = "it may be paid: ask again with resend"
+"""What is to say of a call whose outcome is unknown."""
 
 GATEWAY_GAVE_UP = frozenset({504, 524})
 """A gateway stopped waiting while the model may have gone on and been paid.
@@ -34,6 +39,13 @@ STOPS: Mapping[int, str] = {
 
 SPENT = re.compile(r"enforced_spend_limit_reached|insufficient_quota|billing_hard_limit_reached")
 """Error codes with status 429 that no waiting heals. Source: the SDKs' error types."""
+
+
+SNAPSHOT = r"-\d{4}(-?\d\d-?\d\d)?|@.+|:latest"
+"""What servers add to the name that was asked for: a date, a version after @ (Vertex AI), a tag (Ollama)."""
+
+BEGINNING = 14
+"""Characters of a body that a reason quotes: a page is told from a cut reply, and alike ones stay alike."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +92,10 @@ class PaidReply(Reply):
     Attributes:
         outcome: The class of its last attempt.
         request_sha256: The request's key in the ledger.
-        attempts: How many were made now; 0 for what was stored before.
     """
 
     outcome: Outcome
     request_sha256: str = ""
-    attempts: int = 0
 
 
 def judged(exchange: Exchange, read: Callable[[Any], Answer]) -> Answer:
@@ -102,7 +112,9 @@ def judged(exchange: Exchange, read: Callable[[Any], Answer]) -> Answer:
         'unknown'
     """
     if exchange.status is None and exchange.left:
-        return Answer("unknown", reason=f"{exchange.failure} after the request had left; it may be paid")
+        return Answer(
+            "unknown", reason=f"the request left and nothing came back ({exchange.failure}); {PERHAPS}"
+        )
     if exchange.status is None:
         return Answer("transient", reason=f"{exchange.failure}: the address cannot be reached")
     if 200 <= exchange.status < 300:
@@ -113,7 +125,7 @@ def judged(exchange: Exchange, read: Callable[[Any], Answer]) -> Answer:
 def _turned_away(status: int, exchange: Exchange) -> Answer:
     said = f"HTTP {status}"
     if status in GATEWAY_GAVE_UP:
-        return Answer("unknown", reason=f"{said}: a gateway stopped waiting; it may be paid")
+        return Answer("unknown", reason=f"{said}: a gateway stopped waiting; {PERHAPS}")
     if status in STOPS:
         return Answer("fatal", reason=f"{said}: {STOPS[status]}", stops=True)
     if status == 429 and SPENT.search(exchange.raw):
@@ -130,10 +142,40 @@ def opened(raw: str, read: Callable[[Any], Answer]) -> Answer:
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
-        return Answer("bad", reason=f"the reply is not JSON but {shown(raw.strip())}")
+        return Answer("bad", reason=f"the reply is not JSON; it begins with {_beginning(raw)}")
     if not isinstance(body, dict) or body.get("error"):
-        return Answer("bad", reason=f"the reply is no message but {shown(raw.strip())}")
+        return Answer("bad", reason=f"the reply is no message; it begins with {_beginning(raw)}")
     return read(body)
+
+
+def of_model(answer: Answer, asked: str) -> Answer:
+    """Return an answer as it is, but as bad, and as the end of the run, where another model wrote it.
+
+    Example:
+        >>> of_model(Answer("ok", "hi", "claude-opus-5-5-20261001"), "claude-opus-5-5").outcome
+        'ok'
+        >>> of_model(Answer("ok", "hi", "claude-opus-5-5"), "claude-opus-5").reason
+        "by another model: 'claude-opus-5-5', not 'claude-opus-5'; check model in [roles]"
+    """
+    if not answer.model or is_model(answer.model, asked):
+        return answer
+    reason = f"by another model: {shown(answer.model)}, not {shown(asked)}; check model in [roles]"
+    return Answer("bad", model=answer.model, reason=reason, stops=True)
+
+
+def is_model(said: str, asked: str) -> bool:
+    """Say whether a model's name is the one that was asked for, or that of a dated snapshot of it.
+
+    Example:
+        >>> [is_model(said, "gpt-6") for said in ("gpt-6", "gpt-6-2026-09-22", "gpt-6@001", "gpt-6-luna")]
+        [True, True, True, False]
+    """
+    name = re.escape(asked.removesuffix("-latest"))
+    return said == asked or re.fullmatch(rf"{name}({SNAPSHOT})?", said) is not None
+
+
+def _beginning(raw: str) -> str:
+    return shown(raw.strip()[:BEGINNING])
 
 
 def unfenced(text: str) -> str:

@@ -9,8 +9,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.errors import WorkbenchError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,10 +22,6 @@ TIMEOUT_S = 600.0
 """How long a reply may take, in seconds. Source: the default of both SDKs."""
 
 
-class StoppedError(WorkbenchError, RuntimeError):
-    """Every other request would fail too: the key, the account or the address is at fault."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Patience:
     """How long a client goes on.
@@ -39,6 +33,7 @@ class Patience:
         jitter: The share by which a wait is shortened at random, so that threads do not return together.
         retry_after_cap_s: The longest wait that a server may ask for.
         timeout_s: How long a reply may take.
+        resend: Whether a request whose outcome is unknown is sent again, and perhaps paid twice.
     """
 
     attempts: int = MOST_ATTEMPTS
@@ -47,6 +42,7 @@ class Patience:
     jitter: float = 0.25
     retry_after_cap_s: float = RETRY_AFTER_CAP_S
     timeout_s: float = TIMEOUT_S
+    resend: bool = False
 
     def wait(self, attempt: int, headers: Mapping[str, str]) -> float | None:
         """Return the seconds to wait after an attempt (1, 2, ...); None to give up.

@@ -8,10 +8,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from workbench.errors import InputError, shown
 from workbench.llm.messages import Origin, Reply
-from workbench.provenance import family
+from workbench.provenance import SHA256_PATTERN, family
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from workbench.llm.messages import Request
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 PROVIDER = "replay"
 """Who serves a stored reply."""
 
+OTHER_PROMPT = "the stored reply answers another prompt than the slot's, by its prompt_sha256"
+
 Text = Annotated[str, Field(min_length=1)]
 
 
 class _Stored(BaseModel):
-    """One line of the file."""
+    """One line of the file, the last field where it is known."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -34,6 +36,7 @@ class _Stored(BaseModel):
     model: Text
     family: Annotated[str, AfterValidator(lambda text: str(family(text)))]
     reply: str
+    prompt_sha256: Annotated[str, Field(pattern=SHA256_PATTERN)] | None = None
 
 
 class Replay:
@@ -41,7 +44,8 @@ class Replay:
 
     Each line has `cell` (`redteam/<attack>` for the red team), `bucket`, `index`, `origin` (`composed` or
     `model`), `model`, `family` and `reply`, the reply's text. What was composed is of the family `demo`,
-    and nothing else is, so that it never passes for the work of a model.
+    and nothing else is, so that it never passes for the work of a model. What a model wrote may say from
+    which prompt, by its `prompt_sha256`; it answers that prompt and no other.
 
     Args:
         path: The file.
@@ -71,10 +75,12 @@ class Replay:
         return len(self._replies)
 
     def reply(self, request: Request) -> Reply:
-        """Return the stored reply, or that there is none."""
+        """Return the stored reply, or that there is none for this prompt."""
         stored = self._replies.get((request.cell, request.bucket, request.index))
         if stored is None:
             return Reply(state="absent", provider=PROVIDER)
+        if stored.prompt_sha256 not in {None, request.prompt_sha256}:
+            return Reply(state="absent", provider=PROVIDER, reason=OTHER_PROMPT)
         return Reply(
             state="ok",
             text=stored.reply,
@@ -86,7 +92,7 @@ class Replay:
             cost_usd=0.0 if stored.origin == "composed" else None,
         )
 
-    def replies(self, requests: Sequence[Request]) -> Iterator[tuple[Request, Reply]]:
+    def replies(self, requests: Sequence[Request]) -> Generator[tuple[Request, Reply], None, None]:
         """Yield each request with its stored reply, in their order."""
         return ((request, self.reply(request)) for request in requests)
 
@@ -111,6 +117,10 @@ def _stored(line: str, where: str) -> _Stored:
         raise InputError(
             f"{where}: the origin {stored.origin} does not go with the family {stored.family}; what was composed is "
             "of the family demo, and nothing else is"
+        )
+    if stored.origin == "composed" and stored.prompt_sha256:
+        raise InputError(
+            f"{where}: what was composed answers no prompt; take prompt_sha256 out, or say that a model wrote it"
         )
     return stored
 

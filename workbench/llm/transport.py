@@ -14,10 +14,10 @@ from workbench.llm.budget import Use
 from workbench.llm.ledger import Call
 from workbench.llm.outcomes import GATEWAY_GAVE_UP, Exchange
 from workbench.llm.prices import Tokens, cost
-from workbench.redact import find
+from workbench.redact import find, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from workbench.llm.budget import Budget
     from workbench.llm.ledger import Ledger
@@ -60,9 +60,9 @@ class GuardedTransport(httpx2.BaseTransport):
         tokens: Callable[[Any], Tokens | None],
         key: str,
     ) -> None:
-        self._inner, self._ledger, self._budget = inner, ledger, budget
+        self.inner, self.ledger, self.budget, self.price = inner, ledger, budget, price
         self._allowed = _origin(base_url)
-        self._price, self._tokens = price, tokens
+        self._tokens = tokens
         self._key = "" if key == NO_KEY else key
         self._exchanges: dict[str, Exchange] = {}
 
@@ -81,27 +81,22 @@ class GuardedTransport(httpx2.BaseTransport):
             CapError: It could pass a cap.
             StoreError: The ledger cannot be written.
         """
-        call = self._guarded(request)
-        body = request.read()
-        most_output = self._most_output(body)
-        # A token has at least a byte, so this is more than it can use.
-        most = Tokens(len(body), most_output)
-        worst = Use(sum(most), cost(most, self._price))
-        self._budget.reserve(worst)
-        self._ledger.sent(call, worst)
+        call = self.let_out(request)
+        worst = self.most(request.read())
+        self.budget.reserve(worst)
+        self.ledger.sent(call, worst)
         try:
-            response = self._inner.handle_request(request)
+            response = self.inner.handle_request(request)
             response.read()
         except NEVER_LEFT as error:
             failure = type(error).__name__
-            self._ledger.got(call, raw=None, usage={"failure": failure}, usd=0.0)
-            self._budget.settle(worst, Use(0, 0.0))
+            self.free(call, worst, {"failure": failure})
             self._exchanges[call.call_id] = Exchange(failure=failure, left=False)
             raise
         except BaseException as error:
             # Also when a person interrupts: the request may be paid, and somebody has to decide.
             failure = type(error).__name__
-            self._ledger.unknown(call, failure)
+            self.ledger.unknown(call, failure)
             self._exchanges[call.call_id] = Exchange(failure=failure)
             raise
         self._store(call, response, worst)
@@ -109,14 +104,27 @@ class GuardedTransport(httpx2.BaseTransport):
 
     def close(self) -> None:
         """Close the connections."""
-        self._inner.close()
+        self.inner.close()
 
-    def _guarded(self, request: httpx2.Request) -> Call:
+    def hold_host(self, request: httpx2.Request) -> None:
+        """Let a request to the one host pass.
+
+        Raises:
+            SafetyError: Its host is another one.
+        """
         if _origin(str(request.url)) != self._allowed:
             raise SafetyError(
                 f"a request to {request.url.host} was not sent, for {self._allowed[1]} is the only host allowed; "
                 "check base_url in [roles]"
             )
+
+    def let_out(self, request: httpx2.Request) -> Call:
+        """Return the call that a request carries, if it may leave.
+
+        Raises:
+            SafetyError: Its host is another one, it is not one of ours, or it holds personal data or a key.
+        """
+        self.hold_host(request)
         key, _, call_id = request.headers.pop(MARKER, "").partition("/")
         if not call_id:
             raise SafetyError("a request that is not in the ledger was not sent; ask through the client")
@@ -127,41 +135,64 @@ class GuardedTransport(httpx2.BaseTransport):
             )
         return Call(call_id, key)
 
-    def _store(self, call: Call, response: httpx2.Response, worst: Use) -> None:
-        raw = self._storable(response.content)
-        status = response.status_code
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        self._exchanges[call.call_id] = Exchange(status=status, headers=headers, raw=raw)
-        if status in GATEWAY_GAVE_UP:
-            self._ledger.unknown(call, f"HTTP {status}")
-            return
-        usage: dict[str, Any] = {"status": status}
-        if not 200 <= status < 300:
-            self._ledger.got(call, raw=raw, usage=usage, usd=0.0)
-            self._budget.settle(worst, Use(0, 0.0))
-            return
-        tokens = self._counted(raw)
-        usd = cost(tokens, self._price) if tokens else None
-        if tokens:
-            usage |= {"input_tokens": tokens.input, "output_tokens": tokens.output}
-        self._ledger.got(call, raw=raw, usage=usage, usd=usd)
-        # Without a count the worst case stays, so that a cap still holds.
-        self._budget.settle(worst, Use(sum(tokens), usd) if tokens else worst)
+    def most(self, body: bytes) -> Use:
+        """Return what a call with this body may use at most."""
+        sent = json.loads(body)
+        # A token has at least a byte, so this is more than it can use.
+        most = Tokens(len(body), int(sent.get("max_completion_tokens") or sent.get("max_tokens") or 0))
+        return Use(sum(most), cost(most, self.price))
 
-    def _storable(self, content: bytes) -> str:
+    def free(self, call: Call, worst: Use | None, usage: dict[str, Any], raw: str | None = None) -> None:
+        """Write that a call cost nothing, and why.
+
+        Args:
+            call: The call.
+            worst: What was reserved for it and is given back; None for what another process reserved.
+            usage: The status, or what happened instead.
+            raw: What came back.
+        """
+        self.ledger.got(call, raw=raw, usage=usage, usd=0.0)
+        if worst:
+            self.budget.settle(worst, Use(0, 0.0))
+
+    def paid(self, call: Call, worst: Use | None, usage: dict[str, Any], raw: str, body: Any) -> None:
+        """Write a reply before anybody reads it, and what it used.
+
+        Args:
+            call: The call.
+            worst: As in `free`.
+            usage: The status.
+            raw: The reply as it is stored.
+            body: The message in it, whose tokens are counted.
+        """
+        tokens = self._tokens(body)
+        usd = cost(tokens, self.price) if tokens else None
+        counted = {"input_tokens": tokens.input, "output_tokens": tokens.output} if tokens else {}
+        self.ledger.got(call, raw=raw, usage=usage | counted, usd=usd)
+        # Without a count the worst case stays, so that a cap still holds.
+        if worst and tokens:
+            self.budget.settle(worst, Use(sum(tokens), usd))
+
+    def exchange(self, response: httpx2.Response) -> Exchange:
+        """Return what a server answered."""
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Exchange(status=response.status_code, headers=headers, raw=self.storable(response.content))
+
+    def storable(self, content: bytes) -> str:
+        """Return what came back as it is stored."""
         # Databases take no U+0000, and our key stays out of them whatever a server repeats.
         text = content.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
         return text.replace(self._key, HIDDEN_KEY) if self._key else text
 
-    def _counted(self, raw: str) -> Tokens | None:
-        try:
-            return self._tokens(json.loads(raw))
-        except (ValueError, RecursionError):
-            return None
-
-    def _most_output(self, body: bytes) -> int:
-        sent = json.loads(body)
-        return int(sent.get("max_completion_tokens") or sent.get("max_tokens") or 0)
+    def _store(self, call: Call, response: httpx2.Response, worst: Use) -> None:
+        came = self._exchanges[call.call_id] = self.exchange(response)
+        status = response.status_code
+        if status in GATEWAY_GAVE_UP:
+            self.ledger.unknown(call, f"HTTP {status}")
+        elif 200 <= status < 300:
+            self.paid(call, worst, {"status": status}, came.raw, _parsed(came.raw))
+        else:
+            self.free(call, worst, {"status": status}, came.raw)
 
 
 def outlet(proxy: str) -> httpx2.BaseTransport:
@@ -188,23 +219,18 @@ def guarded(body: bytes, key: str) -> str:
         key: The API key, which must not be part of it.
     """
     kinds: set[str] = set()
-    for text in _texts(json.loads(body)):
+    for text in texts(json.loads(body)):
         kinds |= {span.kind for span in find(text)}
         if key and key in text:
             kinds.add("KEY")
     return f"personal data or a key ({listed(sorted(kinds), most=8)})" if kinds else ""
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for name, part in value.items():
-            yield name
-            yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)
+def _parsed(raw: str) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

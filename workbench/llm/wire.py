@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import time
+import threading
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
-from workbench.errors import UsageError, WorkbenchError
+from workbench.errors import StoppedError, UsageError, WorkbenchError
 from workbench.llm import anthropic_messages, openai_chat
 from workbench.llm.access import access, proxy, secret
+from workbench.llm.concurrency import CONCURRENCY, MOST_CONCURRENCY
+from workbench.llm.concurrency import replies as as_they_come
 from workbench.llm.ledger import Call
-from workbench.llm.outcomes import STATE_OF, Answer, Exchange, PaidReply, judged, opened
-from workbench.llm.policy import Patience, StoppedError
+from workbench.llm.outcomes import PERHAPS, STATE_OF, Answer, Exchange, PaidReply, judged, of_model, opened
+from workbench.llm.policy import Patience
 from workbench.llm.prices import price
 from workbench.provenance import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from workbench.llm.budget import Budget
     from workbench.llm.ledger import Ledger, Settled
@@ -83,12 +86,12 @@ class WireClient:
         budget: The caps of this run.
         schema: The JSON schema of a reply, which the server may ignore: check the reply again.
         prices: Dollars by model that the owner declares.
-        resend: Whether a request whose outcome is unknown is sent again, and perhaps paid twice.
         patience: How long to go on.
+        concurrency: Requests that `replies` has under way at a time, 1 to 32.
 
     Raises:
-        UsageError: The address cannot be read, a key is missing, the schema does not fit the provider, or
-            dollars are capped without a price.
+        UsageError: The address cannot be read, a key is missing, the schema does not fit the provider,
+            dollars are capped without a price, or the concurrency is out of range.
         MissingExtraError: The provider's library is not installed.
     """
 
@@ -100,8 +103,8 @@ class WireClient:
         budget: Budget,
         schema: Mapping[str, Any] | None = None,
         prices: Mapping[str, Price] | None = None,
-        resend: bool = False,
         patience: Patience | None = None,
+        concurrency: int = CONCURRENCY,
     ) -> None:
         import httpx2
 
@@ -112,10 +115,15 @@ class WireClient:
         if self.price is None and budget.most_usd is not None and budget.most_tokens is None:
             raise UsageError(
                 f"the price of {role.model} at {self.access.host} is not known, so a cap in dollars cannot hold; write it "
-                "in [prices] of workbench.toml, or cap tokens"
+                "in [prices] of workbench.toml, with 0 for a server of your own"
             )
-        self._role, self._ledger = role, ledger
-        self._resend, self._patience = resend, patience or Patience()
+        if not 1 <= concurrency <= MOST_CONCURRENCY:
+            raise UsageError(
+                f"a concurrency of {concurrency:,} is out of range; take 1 to {MOST_CONCURRENCY}"
+            )
+        self._role, self._ledger, self._concurrency = role, ledger, concurrency
+        self.budget = budget
+        self._patience = patience or Patience()
         self._dialect = DIALECTS[role.provider]
         self._schema = self._dialect.fitted(schema) if schema is not None else None
         key = secret(self.access)
@@ -132,7 +140,7 @@ class WireClient:
         self._sdk = self._dialect.connect(self.access, key, self._http, self._patience.timeout_s)
 
     def __repr__(self) -> str:
-        return f"WireClient({self._role.model!r} at {self.access.host!r})"
+        return f"{type(self).__name__}({self._role.model!r} at {self.access.host!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -168,23 +176,42 @@ class WireClient:
             CapError: It could pass a cap; nothing was sent.
             StoreError: The ledger cannot be written.
         """
+        return self._reply(request, threading.Event())
+
+    def replies(self, requests: Sequence[Request]) -> Generator[tuple[Request, PaidReply], None, None]:
+        """Yield each request with its reply, in the order in which they come; see `concurrency.replies`.
+
+        Raises:
+            WorkbenchError: What `reply` raises, the first that came.
+        """
+        return as_they_come(self._reply, requests, concurrency=self._concurrency)
+
+    def _reply(self, request: Request, stop: threading.Event) -> PaidReply:
         key = self.key(request)
         known = self._ledger.settled(key)
-        if known is not None and (known.state == "got" or not self._resend):
+        if known is not None and (known.state == "got" or not self._patience.resend):
             return self._known(key, known)
-        attempt = 1
+        if stop.is_set():
+            raise StoppedError(
+                "the run was stopped before this was asked; run it again, it goes on from here"
+            )
+        attempt, repeats, lost = 1, 0, known is not None
         while True:
+            repeats += lost
             call = Call(uuid.uuid4().hex, key)
             exchange = self._exchanged(request, call)
-            answer = judged(exchange, self._dialect.read)
+            answer = of_model(judged(exchange, self._dialect.read), self._role.model)
             if answer.stops:
-                raise StoppedError(f"{self.access.host} answers {answer.reason}; the run stops")
-            again = answer.outcome == "transient" or (answer.outcome == "unknown" and self._resend)
-            wait = self._patience.wait(attempt, exchange.headers) if again else None
-            if wait is None:
-                gave_up = self._patience.gave_up(exchange.headers) if again else ""
-                return self._told(call, answer._replace(reason=f"{answer.reason}{gave_up}"), attempt)
-            time.sleep(wait)
+                raise StoppedError(
+                    f"{self.access.host} answers {answer.reason}; the run stops, and goes on when it is run again"
+                )
+            lost = lost or answer.outcome == "unknown"
+            again = answer.outcome == "transient" or (answer.outcome == "unknown" and self._patience.resend)
+            pause = self._patience.wait(attempt, exchange.headers) if again else None
+            if pause is None or stop.wait(pause):
+                gave_up = self._patience.gave_up(exchange.headers) if again and pause is None else ""
+                told = answer._replace(reason=f"{answer.reason}{gave_up}")
+                return replace(self._told(call, told), attempts=attempt, repeats=repeats)
             attempt += 1
 
     def _asked(self, request: Request) -> Asked:
@@ -200,7 +227,7 @@ class WireClient:
         except Exception as error:
             # What an SDK makes of a reply counts for nothing: the stored bytes are read. But it wraps
             # what our guards raise, and that counts.
-            ours = _ours(error)
+            ours = wrapped(error)
             if ours is not None:
                 raise ours from None
             exchange = self._transport.taken(call)
@@ -215,28 +242,29 @@ class WireClient:
     def _known(self, key: str, known: Settled) -> PaidReply:
         call = Call(known.call_id, key)
         if known.state == "unknown":
-            reason = f"call {known.call_id} left and nothing came back; it may be paid: ask again with resend"
-            return self._told(call, Answer("unknown", reason=reason), 0)
-        return self._told(call, opened(known.raw, self._dialect.read), 0)
+            return self._told(
+                call, Answer("unknown", reason=f"the request left and nothing came back; {PERHAPS}")
+            )
+        return self._told(call, of_model(opened(known.raw, self._dialect.read), self._role.model))
 
-    def _told(self, call: Call, answer: Answer, attempts: int) -> PaidReply:
+    def _told(self, call: Call, answer: Answer) -> PaidReply:
         known = self._ledger.settled(call.request_sha256)
+        turned_away = 0.0 if answer.outcome in {"transient", "fatal"} else None
         return PaidReply(
             state=STATE_OF.get(answer.outcome, "absent"),
             text=answer.text,
             provider=self._role.provider,
             model=answer.model or self._role.model,
             family=self._role.family,
-            cost_usd=known.usd if known is not None else None,
+            cost_usd=known.usd if known is not None else turned_away,
             outcome=answer.outcome,
             reason=answer.reason,
             request_sha256=call.request_sha256,
             call_id=call.call_id,
-            attempts=attempts,
         )
 
 
-def _ours(error: BaseException | None) -> WorkbenchError | None:
+def wrapped(error: BaseException | None) -> WorkbenchError | None:
     """Return the error of this package that an SDK wrapped into its own, if it did."""
     while error is not None:
         if isinstance(error, WorkbenchError):
