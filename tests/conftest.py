@@ -206,6 +206,22 @@ def _programs(folder: Path) -> Path:
     return folder / "pgserver/pginstall/bin"
 
 
+@pytest.fixture
+def tamper() -> Callable[[sa.URL, str, str], None]:
+    """Change an append-only table of a SQLite store behind its guards: `tamper(url, "reviews", "UPDATE ...")`."""
+
+    def run(url: sa.URL, table: str, change: str) -> None:
+        engine = sa.create_engine(url)
+        guards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
+        with engine.begin() as connection:
+            for (name,) in connection.execute(sa.text(guards), {"table": table}).all():
+                connection.execute(sa.text(f'DROP TRIGGER "{name}"'))
+            connection.execute(sa.text(change))
+        engine.dispose()
+
+    return run
+
+
 class Demo(NamedTuple):
     """The demo's workspace, as `workbench demo` left it, and what it printed."""
 
@@ -226,6 +242,32 @@ def demo_run(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     )
     assert done.returncode == 0, done.stderr
     return Demo(folder, done.stdout)
+
+
+@pytest.fixture
+def demo_seed(tmp_path: Path, command: Callable[..., Done]) -> Path:
+    """A workspace with the demo's settings and its seed, and no candidate yet."""
+    folder, demo = tmp_path / "shop", Path(__file__).parents[1] / "data" / "demo"
+    command("init", str(folder))
+    for name in ("workbench.toml", "rubric.toml", "lexicon.toml"):
+        shutil.copy(demo / name, folder / name)
+    command("-w", str(folder), "import", "seed", str(demo / "seed.jsonl"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def page() -> Callable[..., str]:
+    """Run a shipped notebook in a workspace and return its page, which names no folder of the machine."""
+    from workbench.report import find_notebook, run
+
+    def drawn(name: str, folder: Path, **parameters: str) -> str:
+        given = {"workspace": ".", **parameters}
+        done = run(find_notebook(name), given, output_dir=folder / "reports", cwd=folder)
+        html = done.html.read_text("utf-8")
+        assert str(folder) not in html
+        return html
+
+    return drawn
 
 
 class Done(NamedTuple):

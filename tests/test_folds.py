@@ -108,12 +108,7 @@ def test_the_latest_decision_counts_with_who_made_it_and_when(new_event: Row) ->
     ],
 )
 def test_decisions_fold_like_this(new_event: Row, story: str, decision: str | None) -> None:
-    events = []
-    for number, step in enumerate(story.split(", "), 1):
-        reviewer, _, what = step.partition(" ")
-        event, _, verdict = what.partition(":")
-        events.append(new_event(number, "m1", event, reviewer=reviewer, verdict=verdict or None))
-    assert _decided(events) == {"m1": decision}
+    assert _decided(_told(new_event, story)) == {"m1": decision}
 
 
 def test_what_an_event_decides_is_itself_or_the_verdict_that_it_brings(new_event: Row) -> None:
@@ -198,7 +193,9 @@ def test_no_fold_changes_what_it_is_given(new_case: Row, new_label: Row, new_eve
     reviews = REVIEWS.frame([new_event(1, "s1", "keep")])
     before = [frame.copy(deep=True) for frame in (cases, labels, reviews)]
     folds.labels(labels)
+    folds.upheld(labels, reviews)
     folds.decisions(reviews)
+    folds.disagreements(reviews)
     folds.roots(cases)
     folds.candidates(cases, reviews)
     for frame, copy in zip((cases, labels, reviews), before, strict=True):
@@ -270,3 +267,98 @@ def test_an_undo_takes_back_what_was_decided_before_it_and_not_what_arrived_befo
     ]
 
     assert _decided(events) == {"m1": "reject", "m2": None}
+
+
+def _told(new_event: Row, story: str, case_id: str = "m1", first: int = 1) -> list[dict[str, Any]]:
+    """Events from a story such as `Kim keep, Lee reject`."""
+    events = []
+    for number, step in enumerate(story.split(", "), first):
+        reviewer, _, what = step.partition(" ")
+        event, _, verdict = what.partition(":")
+        events.append(new_event(number, case_id, event, reviewer=reviewer, verdict=verdict or None))
+    return events
+
+
+@pytest.mark.parametrize(
+    ("story", "said"),
+    [
+        ("Kim keep, Lee reject", [("Kim", "keep", False), ("Lee", "reject", True)]),
+        ("Kim keep, Lee reject, Kim keep", [("Lee", "reject", False), ("Kim", "keep", True)]),
+        ("Kim keep, Lee revise, Ann keep", [("Kim", "keep", False), ("Lee", "revise", False), ("Ann", "keep", True)]),
+        ("Kim imported:keep, Lee reject", [("Kim", "keep", False), ("Lee", "reject", True)]),
+        ("Kim keep, Lee keep", []),
+        ("Kim keep, Kim reject", []),
+        ("Kim keep, Lee skip", []),
+        ("Kim keep, Lee reject, Lee undo", []),
+        ("Kim keep, Lee reject, Ann adjudicate:keep", []),
+        ("Kim keep, Lee reject, Ann adjudicate:keep, Ann undo", [("Kim", "keep", False), ("Lee", "reject", True)]),
+    ],
+)  # fmt: skip
+def test_reviewers_disagree_where_they_decided_differently_and_nobody_adjudicated(
+    new_event: Row, story: str, said: list[tuple[str, str, bool]]
+) -> None:
+    found = folds.disagreements(REVIEWS.frame(_told(new_event, story)))
+
+    assert list(found[["reviewer", "decision", "counts"]].itertuples(index=False, name=None)) == said
+
+
+def test_what_was_said_of_a_disputed_case_comes_with_its_reasons_and_its_time(new_event: Row) -> None:
+    events = _told(new_event, "Kim keep, Lee reject")
+    events[1] |= {"reasons": ["caricature"], "note": "nobody shouts like this"}
+    found = folds.disagreements(REVIEWS.frame([*events, *_told(new_event, "Kim keep", "m2", 3)]))
+
+    assert found["case_id"].tolist() == ["m1", "m1"]
+    assert found["reasons"].tolist() == [[], ["caricature"]]
+    assert found["note"].tolist()[1] == "nobody shouts like this"
+    assert found["at"].tolist() == [event["at"] for event in events]
+    assert folds.disagreements(REVIEWS.frame()).empty
+
+
+@pytest.mark.parametrize(
+    ("story", "labels"),
+    [
+        ("Kim keep", ["Kim"]),
+        ("Kim keep, Kim undo", []),
+        ("Kim keep, Kim undo, Kim keep", ["Kim"]),
+        ("Kim keep, Lee keep, Kim undo", ["Lee"]),
+        ("Kim keep, Lee undo", ["Kim"]),
+        ("Kim keep, Kim reject, Kim undo", ["Kim"]),
+        ("Ann adjudicate:keep, Ann undo", []),
+    ],
+)
+def test_the_label_of_a_keep_that_was_taken_back_does_not_stand(
+    new_event: Row, new_label: Row, story: str, labels: list[str]
+) -> None:
+    events = _told(new_event, story)
+    keeps = [event for event in events if "keep" in {event["event"], event["verdict"]}]
+    rows = [new_label("m1", author=event["reviewer"], created_at=event["at"]) for event in keeps]
+    found = folds.upheld(LABELS.frame(rows), REVIEWS.frame(events))
+
+    assert found["author"].tolist() == labels
+    assert folds.taken_back(REVIEWS.frame(events)).sum() == story.count("undo") - story.count("Lee undo")
+
+
+def test_no_other_label_is_touched_by_an_undo(new_event: Row, new_label: Row) -> None:
+    events = _told(new_event, "Kim keep, Kim undo")
+    other = {"author": "Kim", "created_at": events[0]["at"]}
+    rows = [
+        new_label("m1", kind="claimed", **other),
+        new_label("m1", author="Kim", created_at=_day(5)),
+        new_label("m2", **other),
+        new_label("m1", author=None, created_at=events[0]["at"]),
+    ]
+
+    assert len(folds.upheld(LABELS.frame(rows), REVIEWS.frame(events))) == 4
+
+
+@pytest.mark.parametrize(
+    ("story", "stands"),
+    [("Kim keep", True), ("Kim keep, Kim undo", False), ("Kim keep, Kim undo, Lee keep", True)],
+)
+def test_a_mutant_inherits_only_while_it_is_kept(
+    new_event: Row, new_label: Row, story: str, stands: bool
+) -> None:
+    mutant = new_label("m1", kind="inherited", author=None, parent_id="s1", operator="shout")
+    found = folds.upheld(LABELS.frame([new_label("s1"), mutant]), REVIEWS.frame(_told(new_event, story)))
+
+    assert found["case_id"].tolist() == (["s1", "m1"] if stands else ["s1"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from workbench.generate import mutate
-from workbench.labels import inherited, label_id
+from workbench.labels import inherited, label_id, wrote
 from workbench.tables import CASES, LABELS
 
 if TYPE_CHECKING:
@@ -36,6 +36,29 @@ def test_the_id_of_a_label_is_the_hash_of_everything_it_says() -> None:
 
     assert label_id(row) == label_id(row | {"created_at": lisbon, "label_id": "x"})
     assert label_id(row) != label_id(row | {"expected": "deny"})
+
+
+MODEL = {
+    "generator_provider": "Anthropic",
+    "generator_model": "claude-opus-5",
+    "generator_family": "anthropic/opus",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("claude-opus-5", True), ("Claude Opus 5", True), ("ANTHROPIC", True), ("anthropic/opus", True),
+        ("Claude", False), ("Kim", False), ("", False), ("-", False),
+    ],
+)  # fmt: skip
+def test_a_generator_is_known_by_its_provider_model_and_family(name: str, own: bool) -> None:
+    assert wrote(name, MODEL) is own
+
+
+@pytest.mark.parametrize("family", ["human", "unknown", None, float("nan")])
+def test_a_case_that_names_no_model_was_written_by_none(family: object) -> None:
+    assert not wrote(str(family), {"generator_family": family})
 
 
 def test_labels_are_inherited_where_every_operator_keeps_them(

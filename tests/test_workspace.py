@@ -13,7 +13,7 @@ import pytest
 import workbench
 from workbench import workspace as workspaces
 from workbench.errors import SafetyError, UsageError
-from workbench.tables import CASES, LABELS, RESULTS
+from workbench.tables import CASES, LABELS, RESULTS, REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,6 +227,21 @@ def test_a_path_out_of_the_workspace_is_refused(linked: Workspace, path: str) ->
 def test_a_path_inside_the_workspace_is_resolved(linked: Workspace, path: str) -> None:
     assert linked.path(path).is_relative_to(linked.root)
     assert linked.path("reports", "a", "b.html") == linked.root / "reports" / "a" / "b.html"
+
+
+def test_the_label_of_a_keep_that_was_taken_back_is_a_row_and_not_the_cases(
+    workspace: Workspace, new_case: Row, new_label: Row, new_event: Row
+) -> None:
+    made = {"bucket": "prompted", "tag": "synth-angry", "generator_family": "mistral/large"}
+    keep, undo = new_event(1, "p1", "keep"), new_event(2, "p1", "undo")
+    workspace.store.append(CASES, [new_case("p1", **made)])
+    workspace.store.append(LABELS, [new_label("p1", created_at=keep["at"])])
+    workspace.store.append(REVIEWS, [keep])
+    assert (workspace.case("p1").label, len(workspace.labels)) == ("refund", 1)
+
+    workspace.store.append(REVIEWS, [undo])
+    assert (workspace.case("p1").label, len(workspace.labels)) == (None, 0)
+    assert len(workspace.case("p1").labels) == 1
 
 
 def test_a_case_is_shown_with_its_conversation_lineage_labels_and_every_answer(

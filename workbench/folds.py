@@ -84,6 +84,31 @@ def _sources(folded: pd.DataFrame) -> pd.DataFrame:
     return folded.iloc[found]
 
 
+def upheld(frame: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `labels` without those that came with a keep that was taken back.
+
+    Labels are appended and never removed, so the one of an undone keep is still a row. A human label
+    belongs to the decision of its author on its case at its moment. An inherited one belongs to any
+    keep of its case, and stands again when the case is kept again.
+
+    Args:
+        frame: Rows of the table `labels`.
+        reviews: The table `reviews`.
+
+    Returns:
+        The rows that stand, with the frame's own index, for `labels` to fold.
+    """
+    import pandas as pd
+
+    undone = reviews[taken_back(reviews) & (verdicts(reviews) == "keep")]
+    kept = decisions(reviews).query("decision == 'keep'")["case_id"]
+    moments = set(zip(undone["case_id"], undone["reviewer"], undone["at"], strict=True))
+    given = zip(frame["case_id"], frame["author"], frame["created_at"], strict=True)
+    stated = pd.Series([label in moments for label in given], index=frame.index, dtype="bool")
+    lost = frame["case_id"].isin(undone["case_id"]) & ~frame["case_id"].isin(kept)
+    return frame[~(stated & (frame["kind"] == "human")) & ~(lost & (frame["kind"] == "inherited"))]
+
+
 def verdicts(reviews: pd.DataFrame) -> pd.Series[str]:
     """Return what each event decides: keep, reject, revise or skip, or missing for any other event.
 
@@ -122,25 +147,74 @@ def decisions(reviews: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    events = reviews.assign(decision=verdicts(reviews))[reviews["planted"].isna()]
-    events = events.sort_values(["at", "event_id"])
-    made: dict[str, list[dict[str, Any]]] = {str(case): [] for case in events["case_id"].unique()}
-    for event in events.to_dict("records"):
-        stack = made[event["case_id"]]
-        if event["event"] == "undo":
-            _take_back(stack, event["reviewer"])
-        if event["decision"] in DECISIONS:
-            stack.append({str(name): value for name, value in event.items()})
-    rows = [{"case_id": case, **_standing(stack)} for case, stack in made.items()]
+    rows = [{"case_id": case, **_standing(stack)} for case, stack in _replayed(reviews)[0].items()]
     frame = pd.DataFrame(rows, columns=["case_id", *_DECISION])
     return frame.astype({"case_id": "str", **_DECISION})
 
 
-def _take_back(stack: list[dict[str, Any]], reviewer: str) -> None:
+def taken_back(reviews: pd.DataFrame) -> pd.Series[bool]:
+    """Return which decisions an undo took back; see `decisions`.
+
+    Args:
+        reviews: Rows of the table `reviews`.
+
+    Returns:
+        One flag (bool) per row, with the frame's own index.
+    """
+    return reviews["event_id"].isin([event["event_id"] for event in _replayed(reviews)[1]])
+
+
+def disagreements(reviews: pd.DataFrame) -> pd.DataFrame:
+    """Return what was said of each case that reviewers decided differently on and nobody adjudicated.
+
+    Of each reviewer the latest keep, reject or revise is taken, if it was not taken back; a skip
+    disagrees with nothing. What counts until somebody adjudicates is told by `decisions`.
+
+    Args:
+        reviews: Rows of the table `reviews`.
+
+    Returns:
+        One row per case and reviewer, the earlier first: `case_id`, `reviewer`, `decision`,
+        `reasons` (list), `note` (missing where there is none), `at`, and `counts` (bool): whether it
+        is the one that counts now.
+    """
+    import pandas as pd
+
+    rows: list[dict[str, Any]] = []
+    for stack in _replayed(reviews)[0].values():
+        if any(event["event"] == "adjudicate" for event in stack):
+            continue
+        latest = {event["reviewer"]: event for event in stack if event["decision"] != "skip"}
+        if len({event["decision"] for event in latest.values()}) > 1:
+            now = _standing(stack)["event_id"]
+            said = [event for event in stack if latest.get(event["reviewer"]) is event]
+            rows += [event | {"counts": event["event_id"] == now} for event in said]
+    columns = ["case_id", "reviewer", "decision", "reasons", "note", "at", "counts"]
+    types = {"case_id": "str", "reviewer": "str", "decision": "str", "note": "str", "at": _DECISION["at"]}
+    return pd.DataFrame(rows, columns=columns).astype(types | {"counts": "bool"})
+
+
+def _replayed(reviews: pd.DataFrame) -> tuple[dict[str, list[dict[str, Any]]], list[dict[str, Any]]]:
+    """Return the decisions on each case that were not taken back, in their order, and those that were."""
+    events = reviews.assign(decision=verdicts(reviews))[reviews["planted"].isna()]
+    events = events.sort_values(["at", "event_id"])
+    made: dict[str, list[dict[str, Any]]] = {str(case): [] for case in events["case_id"].unique()}
+    undone: list[dict[str, Any]] = []
+    for event in events.to_dict("records"):
+        stack = made[event["case_id"]]
+        if event["event"] == "undo":
+            undone += _taken_back(stack, event["reviewer"])
+        if event["decision"] in DECISIONS:
+            stack.append({str(name): value for name, value in event.items()})
+    return made, undone
+
+
+def _taken_back(stack: list[dict[str, Any]], reviewer: str) -> list[dict[str, Any]]:
+    """Take the latest decision of a reviewer from a stack, and return it; nothing where there is none."""
     for place in range(len(stack) - 1, -1, -1):
         if stack[place]["reviewer"] == reviewer:
-            del stack[place]
-            return
+            return [stack.pop(place)]
+    return []
 
 
 def _standing(stack: list[dict[str, Any]]) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The rows of the table `labels`: their ids, and the labels that kept mutants inherit."""
+"""The rows of the table `labels`: their ids, who can vouch, and the labels that kept mutants inherit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from workbench import folds
-from workbench.provenance import sha256
+from workbench.provenance import UNKNOWN, sha256
 from workbench.tables import LABELS
 
 if TYPE_CHECKING:
@@ -29,6 +29,28 @@ def label_id(row: Mapping[str, Any]) -> str:
     )
 
 
+def wrote(name: str, case: Mapping[str, Any]) -> bool:
+    """Say whether a name is that of the generator of a case, which vouches for nothing: models propose.
+
+    Spaces, signs and case are no difference. `human` and `unknown` name no model.
+
+    Args:
+        name: Who reviewed it, as was said.
+        case: A row of `cases`.
+
+    Example:
+        >>> wrote("GPT 5.2", {"generator_model": "gpt-5.2"}), wrote("Kim", {"generator_family": "openai/gpt"})
+        (True, False)
+    """
+    given = [case.get(f"generator_{field}") for field in ("provider", "model", "family")]
+    models = {_bare(one) for one in given if isinstance(one, str) and one not in {"human", UNKNOWN}}
+    return _bare(name) in models - {""}
+
+
+def _bare(name: str) -> str:
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
+
+
 def inherited(mutants: pd.DataFrame, labels: pd.DataFrame, *, at: dt.datetime | None = None) -> pd.DataFrame:
     """Return the labels that mutants inherit from their parents.
 
@@ -37,7 +59,7 @@ def inherited(mutants: pd.DataFrame, labels: pd.DataFrame, *, at: dt.datetime | 
 
     Args:
         mutants: Rows of `cases`.
-        labels: The table `labels`, with the parents' rows.
+        labels: The parents' rows of the table `labels` that stand; see `workbench.folds.upheld`.
         at: When they are given, with its zone; by default now.
 
     Returns:

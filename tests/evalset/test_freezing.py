@@ -184,12 +184,12 @@ def test_presets_name_their_parts_and_add_up_to_one() -> None:
     [
         ({"seed": 30, "prompted": 70}, "70/30", {"seed": 0, "prompted+persona+mutation": 0}),
         ({"seed": 30, "prompted": 20, "persona": 10, "mutation": 5}, "70/30", {"seed": 0, "prompted+persona+mutation": 35}),
-        ({"seed": 65, "prompted": 153}, "70/30", {"seed": 1, "prompted+persona+mutation": 0}),
-        ({"seed": 184}, "70/30", {"seed": 0, "prompted+persona+mutation": 430}),
+        ({"seed": 65, "prompted": 153}, "70/30", {"seed": 0, "prompted+persona+mutation": 0}),
+        ({"seed": 184}, "70/30", {"seed": 0, "prompted+persona+mutation": 429}),
         (
             {"seed": 184},
             "mature",
-            {"seed": 0, "mutation": 215, "persona+prompted": 123, "redteam": 62, "golden": 31},
+            {"seed": 0, "mutation": 214, "persona+prompted": 123, "redteam": 61, "golden": 31},
         ),
         ({"redteam": 10, "seed": 10, "persona": 10}, "50/25/25", {"seed": 10, "prompted+persona+mutation": 0, "redteam": 0}),
     ],
@@ -206,7 +206,7 @@ def test_what_is_short_makes_the_mix_hold_without_dropping_a_case(
     for row in rows.values():
         # To the case: what is there and what is short has the share that was asked for.
         assert int(row["found"] or 0) + int(row["short"] or 0) == pytest.approx(
-            float(row["target"] or 0) * total, abs=2
+            float(row["target"] or 0) * total, abs=1
         )
 
 
@@ -412,6 +412,32 @@ def test_a_label_that_only_the_model_claims_that_wrote_the_case_is_none(
         "g-1": (None, None), "m-1": ("deny", "claimed"), "p-1": (None, None), "p-2": ("refund", "human"),
         "r-human": ("deny", "claimed"), "s-eval": ("deny", "claimed"),
     }  # fmt: skip
+
+
+def test_the_label_of_a_keep_that_was_taken_back_is_not_the_cases(
+    shop: Workspace,
+    new_event: Callable[..., dict[str, Any]],
+    new_label: Callable[..., dict[str, Any]],
+) -> None:
+    """Kim kept p-1 with a label and took it back; Lee kept it without one, and p-2 with one."""
+    told = [
+        new_event(1, "p-1", "keep", reviewer="Kim"),
+        new_event(2, "p-1", "undo", reviewer="Kim"),
+        new_event(3, "p-1", "keep", reviewer="Lee"),
+        new_event(4, "p-2", "keep", reviewer="Lee"),
+    ]
+    shop.store.append(REVIEWS, linked(shop.reviews, told))
+    stated = [("p-1", told[0]), ("p-2", told[3])]
+    shop.store.append(
+        LABELS, [new_label(case, author=event["reviewer"], created_at=event["at"]) for case, event in stated]
+    )
+    frozen = freeze(shop, "launch")
+    lines = [json.loads(line) for line in (frozen.folder / "cases.jsonl").read_text("utf-8").splitlines()]
+
+    assert {line["case_id"]: line["expected"] for line in lines if line["bucket"] == "prompted"} == {
+        "p-1": None,
+        "p-2": "refund",
+    }
 
 
 def test_a_label_that_was_corrected_makes_the_next_version_of_the_same_hash(

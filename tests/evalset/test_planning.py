@@ -81,7 +81,7 @@ def test_a_larger_set_is_short_of_real_cases(shop: Workspace) -> None:
 
 
 def test_a_mix_of_the_owners_own_is_planned_and_carried(shop: Workspace) -> None:
-    settle(shop, "[mix.ours]\nseed = 0.5\nprompted = 0.5\n[mix.probes]\nredteam = 1.0")
+    settle(shop, "[mix.ours]\nseed = 0.5\nprompted = 0.5\n[mix.probes]\nprompted = 0.8\nredteam = 0.2")
     carried = plan(shop).carried.set_index("mix")["carried"]
 
     assert list(carried.index) == ["70/30", "mature", "50/25/25", "ours", "probes"]

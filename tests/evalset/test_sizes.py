@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.evalset import PRESETS, carries, whole_numbers
+from workbench.evalset import PRESETS, carries, composed, whole_numbers
+from workbench.evalset.sizes import undropped
+
+if TYPE_CHECKING:
+    from workbench.evalset.mixes import Mix
 
 MATURE = PRESETS["mature"]
 
@@ -36,6 +42,17 @@ def test_of_equal_remainders_the_first_part_goes_first() -> None:
     assert list(whole_numbers(2, PRESETS["50/25/25"]).values()) == [1, 1, 0]
 
 
+@pytest.mark.parametrize("cases", [147, 184, 33, 5, 1, 0])
+@pytest.mark.parametrize("mix", PRESETS.values(), ids=PRESETS)
+def test_what_a_mix_lacks_is_the_same_in_both_tables_of_a_set(cases: int, mix: Mix) -> None:
+    """147 seed cases carry 490, of which the golden ones are 24.5: once 25 were asked for, and once 24."""
+    rows = composed(["seed"] * cases, mix).values()
+    wanted = [int(row["found"] or 0) + int(row["short"] or 0) for row in rows]
+
+    assert wanted == list(whole_numbers(sum(wanted), mix).values())
+    assert sum(wanted) == carries(seed(cases), {"it": mix})["carried"].iloc[0]
+
+
 shares = st.lists(st.integers(1, 60), min_size=1, max_size=6).map(
     lambda weights: {(f"part-{i}",): weight / sum(weights) for i, weight in enumerate(weights)}
 )
@@ -55,6 +72,19 @@ def test_shares_that_are_written_with_few_digits_still_add_up() -> None:
     thirds = {("seed",): 0.333, ("prompted",): 0.333, ("mutation",): 0.333}
 
     assert sum(whole_numbers(1000, thirds).values()) == 1000
+
+
+@given(parts=shares, counts=st.lists(st.integers(0, 400), min_size=6, max_size=6))
+def test_the_smallest_set_that_drops_nothing_holds_all_that_there_is(
+    parts: dict[tuple[str, ...], float], counts: list[int]
+) -> None:
+    found = dict(zip(parts, counts, strict=False))
+    wanted = undropped(found, parts)
+    total = sum(wanted.values())
+
+    assert all(wanted[part] >= many for part, many in found.items())
+    assert wanted == whole_numbers(total, parts)
+    assert any(many > (total - 2) * parts[part] for part, many in found.items()) or not total
 
 
 def test_184_cases_carry_613_at_30_percent_and_a_thousand_take_300() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from workbench import folds
-from workbench.errors import QuarantineError
+from workbench.errors import QuarantineError, UsageError
 from workbench.generate import import_cases
 from workbench.provenance import FIRST_SHA256, chained
 from workbench.seed import import_seed
@@ -226,6 +226,19 @@ def test_a_review_that_happened_elsewhere_is_a_decision_to_keep(workspace: Works
     ]
     assert set(decided["at"]) == {pd.Timestamp("2026-03-01", tz="UTC")}
     assert workspace.reviews["content_sha256"].tolist() == workspace.cases["content_sha256"].tolist()
+
+
+@pytest.mark.parametrize("name", ["openai/gpt", "GPT 5.2"])
+def test_the_generator_of_a_case_is_not_its_reviewer(name: str, workspace: Workspace, tmp_path: Path) -> None:
+    file = written(tmp_path, "case_id,text,generator_model", "p1,give me my cash back,gpt-5.2", "p2,nope,")
+    options = {"bucket": "prompted", "generator": "openai/gpt", "reviewed_on": "2026-03-01"}
+    with pytest.raises(
+        UsageError, match=r"is the generator that wrote p1.*; models propose and people decide"
+    ):
+        import_cases(workspace, file, reviewed_by=name, **options)
+
+    assert workspace.cases.empty
+    assert import_cases(workspace, file, reviewed_by="Kim", **options).reviewed == 2
 
 
 def test_the_events_of_reviews_are_one_chain_over_imports(workspace: Workspace, tmp_path: Path) -> None:

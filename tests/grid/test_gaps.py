@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from workbench.errors import UsageError
 from workbench.grid import coverage, gaps, levels
 from workbench.settings import Costs
+from workbench.survival import supply
 from workbench.tables import CASES, REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     from workbench.grid import Coverage, Plan
 
@@ -99,10 +99,32 @@ def test_kept_candidates_and_those_not_reviewed_yet_are_counted_on(
     reviews = decided(prompted1="keep", prompted2="keep", prompted3="reject")
     ranked = gaps(coverage(batch, reviews, new_plan()), costs=Costs(), survival=0.5).set_index("cell")
 
-    told = ["kept", "short", "waiting", "to_generate"]
+    told = ["filled", "short", "waiting", "to_generate"]
     assert ranked.loc["new/delay", told].tolist() == [2, 8, 3, 13]
     assert ranked.loc["angry/delay", told].tolist() == [0, 10, 20, 0]
     assert ranked.index[-1] == "angry/delay"
+
+
+def test_what_was_kept_elsewhere_or_after_a_correction_fills_its_cell_and_does_not_wait(
+    cases_of: Callable[..., pd.DataFrame],
+    new_event: Callable[..., dict[str, Any]],
+    new_plan: Callable[..., Plan],
+) -> None:
+    """Of four, one was kept before it came in, one was revised into a text that was kept, and two wait."""
+    batch = cases_of(*["angry/delay"] * 4, bucket="persona")
+    child = cases_of("angry/delay", bucket="persona", first=5, parent_ids=["persona2"])
+    cases = pd.concat([batch, child], ignore_index=True)
+    events = [
+        new_event(1, "persona1", "imported", verdict="keep", session_id="import-a"),
+        new_event(2, "persona2", "revise"),
+        new_event(3, "persona5", "keep"),
+    ]
+    found = coverage(cases, REVIEWS.frame(events), new_plan())
+    ranked = gaps(found, costs=Costs(), survival=0.5).set_index("cell")
+
+    told = ["filled", "short", "waiting", "to_generate"]
+    assert ranked.loc["angry/delay", told].tolist() == [2, 8, 2, 14]
+    assert ranked["filled"].sum() == supply(cases, REVIEWS.frame(events))["filled"].sum()
 
 
 def test_the_cost_is_that_of_generating_and_reviewing_what_is_missing(new_plan: Callable[..., Plan]) -> None:

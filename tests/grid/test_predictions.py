@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-import sqlalchemy as sa
 
 from workbench.errors import SettingsError, UsageError
 from workbench.grid import plan, predictions, seal
@@ -134,18 +133,12 @@ def test_a_workspace_without_a_grid_takes_no_forecast(workspace: Workspace) -> N
         seal(workspace, {"new/delay": 0.9}, author="Analyst")
 
 
-def test_a_forecast_that_was_changed_in_the_database_is_no_longer_intact(shop: Workspace) -> None:
+def test_a_forecast_that_was_changed_in_the_database_is_no_longer_intact(
+    shop: Workspace, tamper: Callable[..., None]
+) -> None:
     seal(shop, dict.fromkeys(plan(shop.settings).cells, 0.7), author="Analyst")
-    engine = sa.create_engine(shop.store.url)
-    with engine.begin() as connection:
-        for (name,) in connection.execute(
-            sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'predictions'")
-        ).all():
-            connection.execute(sa.text(f'DROP TRIGGER "{name}"'))
-        connection.execute(
-            sa.text("UPDATE predictions SET predicted_survival = 0.9 WHERE cell = 'new/delay'")
-        )
-    engine.dispose()
+    change = "UPDATE predictions SET predicted_survival = 0.9 WHERE cell = 'new/delay'"
+    tamper(shop.store.url, "predictions", change)
 
     assert predictions(shop).set_index("cell")["intact"].to_dict() == {
         "new/delay": False, "angry/delay": True, "angry/remorse": True,

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 RUN = "window.pwned=(window.pwned||0)+1"
 URL = "http://127.0.0.1:9/beacon"
 
@@ -142,3 +147,13 @@ ODD = [
 
 STRINGS = [*ELEMENTS, *HANDLERS, *LINKS, *SYNTAX, *ODD]
 assert len(STRINGS) == len(set(STRINGS)) == 120, len(STRINGS)
+
+
+LIVE = ("<script", "<img", "<svg", "<iframe", "<style", "<meta", "<base", "\u202e")
+"""What none of our tables, sentences and pictures writes by itself."""
+
+
+def alive(parts: Iterable[object]) -> list[str]:
+    """Return what is alive in the markup of what a notebook shows; nothing when every text is shown as text."""
+    html = "".join(getattr(part, "html", "") for part in parts).casefold()
+    return [live for live in LIVE if live in html]

@@ -128,14 +128,34 @@ def test_a_damaged_report_is_named_and_stops_nothing(tmp_path: Path) -> None:
     assert "Its notebook is damaged" in refresh(tmp_path, title="Reports of shop").read_text("utf-8")
 
 
-def test_a_report_whose_later_run_failed_says_so(tmp_path: Path) -> None:
-    folder = tmp_path / "05_review"
+def ran(folder: Path, title: str, said: str) -> None:
+    """Write a report as a run leaves it, whose first output says something."""
     folder.mkdir()
-    output = {"data": {"text/plain": "146 candidates wait."}}
-    cells = [{"metadata": {}, "source": "# Review"}, {"metadata": {}, "source": "x", "outputs": [output]}]
+    output = {"data": {"text/plain": said}}
+    cells = [{"metadata": {}, "source": f"# {title}"}, {"metadata": {}, "source": "x", "outputs": [output]}]
     metadata = {"papermill": {"end_time": DAY.isoformat()}}
     (folder / "report.ipynb").write_text(json.dumps({"cells": cells, "metadata": metadata}), "utf-8")
     (folder / "report.html").write_text("<p>whole</p>", "utf-8")
+
+
+def test_a_swap_says_its_verdict_and_what_to_do_next(tmp_path: Path) -> None:
+    folder = tmp_path / "2026-11-20-old-to-new-1a2b3c4d"
+    ran(folder, "Model swap report", "DEMO. Composed.\nBLOCK: old -> new\nThe candidate must not replace it.")
+    told = {
+        "swap": {"baseline": "old", "candidate": "new"},
+        "verdict": "BLOCK",
+        "next_action": "Keep the baseline.",
+    }
+    (folder / "verdict.json").write_text(json.dumps(told), "utf-8")
+    (entry,) = found(tmp_path)
+
+    assert entry.headline == "BLOCK: new in the place of old. Next: Keep the baseline."
+    assert entry.demo
+
+
+def test_a_report_whose_later_run_failed_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "05_review"
+    ran(folder, "Review", "146 candidates wait.")
     assert found(tmp_path)[0].headline == "146 candidates wait."
 
     (folder / "report-failed.ipynb").write_text("{}", "utf-8")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from hostile import STRINGS
+from hostile import STRINGS, alive
 
 from workbench import folds, review
 from workbench.chain import linked
@@ -273,6 +273,54 @@ def test_imported_decisions_have_no_time_on_screen(parts: dict[str, Any]) -> Non
     assert "Time on screen is not measured: decisions were imported." in text
 
 
+@pytest.fixture
+def disputed(parts: dict[str, Any], new_event: Row) -> pd.DataFrame:
+    """The decisions, and a second reader who rejects p00, which the lead kept."""
+    told = new_event(
+        27, "p00", "reject", reviewer="Second reader", reasons=["too_easy"], note="<b>no</b> customer says so"
+    )
+    rows = linked(parts["reviews"], [told])
+    return pd.concat([parts["reviews"], REVIEWS.frame(rows)], ignore_index=True)
+
+
+def test_where_reviewers_disagree_it_is_shown_who_said_what_and_when(
+    parts: dict[str, Any], disputed: pd.DataFrame
+) -> None:
+    table = shown.disagreements(review.disagreements(disputed))
+    rows = [line.split() for line in str(table).splitlines() if line.split()[:1] == ["p00"]]
+
+    assert [row[1:9] for row in rows] == [
+        ["Support", "lead", "keep", "2026-03-01", "09:31"],
+        ["Second", "reader", "reject,", "counts", "now", "2026-03-01", "09:57", "too_easy"],
+    ]
+    assert "&lt;b&gt;no&lt;/b&gt; customer says so" in table.html
+    assert str(shown.disagreements(review.disagreements(parts["reviews"]))) == (
+        "No two reviewers disagree where nobody adjudicated."
+    )
+
+
+def test_the_headline_says_that_reviewers_disagree(
+    parts: dict[str, Any], disputed: pd.DataFrame, waiting: pd.DataFrame
+) -> None:
+    found = review.survival(parts["cases"], disputed, places(parts["cases"]), axes=AXES)
+    head = shown.headline(found, waiting, name="shop", demo=False)
+
+    assert "Reviewers disagree on 1 candidate, and nobody adjudicated." in str(head)
+    assert "Disputed</dt><dd>1" in head.html
+
+
+def test_a_label_whose_keep_was_taken_back_is_asked_of_nobody(
+    parts: dict[str, Any], found: review.Survival, sealed: pd.DataFrame, new_event: Row
+) -> None:
+    """What is true now has no label of p03: its keep was undone, and it waits again."""
+    undo = linked(parts["reviews"], [new_event(27, "p03", "undo")])
+    parts["reviews"] = pd.concat([parts["reviews"], REVIEWS.frame(undo)], ignore_index=True)
+    parts["labels"] = parts["labels"][parts["labels"]["case_id"] != "p03"]
+    told = claimed(parts, found, sealed)
+
+    assert told["every label that a keep states is there as a person's"]
+
+
 def test_the_labels_of_kept_candidates_are_counted_by_who_vouches(parts: dict[str, Any]) -> None:
     lines = str(shown.labels(parts["labels"], parts["cases"], parts["reviews"])).splitlines()
     counts = {line.split()[0]: int(line.split()[1]) for line in lines[2:]}
@@ -394,17 +442,14 @@ def test_hostile_texts_cells_personas_reasons_and_names_are_shown_as_text(
     )
     half = len(texts) // 2
     events = [new_event(n, f"c{n}", "reject", reasons=[texts[n]], reviewer=texts[n]) for n in range(1, half)]
+    events += [new_event(half + n, f"c{n}", "keep", reviewer="Kim", note=texts[n]) for n in range(1, half)]
     reviews = REVIEWS.frame(linked(REVIEWS.frame(), events))
     found = review.survival(cases, reviews)
     waiting = review.queue(cases, reviews)
     drawn = [
         shown.queue(waiting), shown.origins(found), shown.levels(found),
         shown.reviewers(reviews, demo=False), shown.reasons(review.reasons(reviews)),
+        shown.disagreements(review.disagreements(reviews)),
     ]  # fmt: skip
 
-    html = "".join(getattr(part, "html", "") for part in drawn).casefold()
-    assert not [
-        live
-        for live in ("<script", "<img", "<svg", "<iframe", "<style", "<meta", "<base", "\u202e")
-        if live in html
-    ]
+    assert alive(drawn) == []

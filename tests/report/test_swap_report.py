@@ -360,6 +360,30 @@ def test_cases_that_do_not_add_up_to_the_verdict_are_found(run: swap.SwapRun) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("angry_escalator/delay", "angry_escalator/delay"),
+        ("*/delay", "cell not known beyond delay"),
+        ("*/*", "cell not known"),
+    ],
+)
+def test_a_case_known_in_part_says_so_in_words(run: swap.SwapRun, cell: str, words: str) -> None:
+    known = dataclasses.replace(run, cases=run.cases.assign(cell=cell))
+
+    for part in (swap.cases(known), swap.slices(known, "cell")):
+        assert words in part.html
+        assert "*" not in part.html
+
+
+def test_what_is_known_only_after_the_report_is_not_told_in_it(run: swap.SwapRun) -> None:
+    """The manifest is completed once the report is there."""
+    drawing = dataclasses.replace(run, manifest={**run.manifest, "complete": False})
+
+    assert "complete" not in str(swap.inputs(drawing))
+    assert "git_sha" in str(swap.inputs(drawing))
+
+
 def test_a_report_needs_a_run_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="this notebook needs a swap's run folder"):
         swap.read("")

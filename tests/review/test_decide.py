@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-import sqlalchemy as sa
 
 from workbench import folds
+from workbench.chain import linked
 from workbench.errors import QuarantineError, StoreError, UsageError
 from workbench.provenance import content_sha256
 from workbench.review import decide, verify
@@ -95,6 +95,19 @@ def test_a_kept_mutant_inherits_where_every_operator_keeps_the_label(shop: Works
         ["m1", "refund", "s1", "shout"]
     ]
     assert decide(shop, [said("m1", reviewer="Second reader")]).labels == {}
+
+
+def test_a_mutant_that_is_kept_again_inherits_after_its_keep_and_label_were_taken_back(
+    shop: Workspace, said: Said, new_event: Callable[..., dict[str, Any]]
+) -> None:
+    decide(shop, [said("m1", expected="deny")])
+    undo = new_event(2, "m1", "undo", at=MORNING + dt.timedelta(minutes=1))
+    shop.store.append(REVIEWS, linked(shop.reviews, [undo]))
+    done = decide(shop, [said("m1", at=MORNING + dt.timedelta(minutes=2))])
+    stands = folds.labels(folds.upheld(shop.store.read(LABELS), shop.reviews)).set_index("case_id")
+
+    assert done.labels == {"inherited": 1}
+    assert stands.loc["m1", ["expected", "kind"]].tolist() == ["refund", "inherited"]
 
 
 def test_a_label_that_is_stated_goes_before_one_that_is_inherited(shop: Workspace, said: Said) -> None:
@@ -194,6 +207,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a reason of nobody": ({"verdict": "reject", "reasons": ["dull"]}, "has the reason 'dull', which the rubric does not have; it has"),
     "a label of nobody": ({"expected": "money"}, "has the expected value 'money', which the rubric does not have; it has refund, deny"),
     "no reviewer": ({"reviewer": " "}, "has no reviewer; say who decided"),
+    "the generator itself": ({"reviewer": "Demo"}, "has the reviewer 'Demo', which is the generator that wrote it; models propose and people decide"),
     "no time": ({"at": None}, "has no time; say when it was decided"),
     "a naive time": ({"at": dt.datetime(2026, 3, 4, 9, 0)}, "was decided at a time without a timezone; name the zone"),  # noqa: DTZ001 - it is the fault
     "the future": ({"at": dt.datetime(2999, 1, 1, tzinfo=dt.UTC)}, "was decided in the future (2999-01-01 00:00 UTC)"),
@@ -267,16 +281,11 @@ def test_no_decision_is_no_event(shop: Workspace) -> None:
     assert str(decide(shop, [])) == "0 decisions recorded\nlabels: none added"
 
 
-def test_an_event_that_was_changed_in_the_database_is_found(shop: Workspace, said: Said) -> None:
+def test_an_event_that_was_changed_in_the_database_is_found(
+    shop: Workspace, said: Said, tamper: Callable[..., None]
+) -> None:
     decide(shop, [said("p1", "reject"), said("p2")])
-    engine = sa.create_engine(shop.store.url)
-    with engine.begin() as connection:
-        for (name,) in connection.execute(
-            sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'reviews'")
-        ).all():
-            connection.execute(sa.text(f'DROP TRIGGER "{name}"'))
-        connection.execute(sa.text("UPDATE reviews SET event = 'keep' WHERE case_id = 'p1'"))
-    engine.dispose()
+    tamper(shop.store.url, "reviews", "UPDATE reviews SET event = 'keep' WHERE case_id = 'p1'")
 
     found = "event 1 (keep of p1 by Support lead) was changed after it was recorded"
     before = shop.labels

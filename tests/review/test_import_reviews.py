@@ -12,6 +12,7 @@ import pytest
 from workbench.errors import QuarantineError, UsageError
 from workbench.generate import import_cases
 from workbench.review import import_reviews, survival, verify
+from workbench.tables import RUNS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,6 +126,61 @@ def test_an_edited_conversation_comes_as_turns_or_as_a_text(shop: Workspace, tmp
     assert shop.case(one).turns == turns
     assert shop.case(two).turns[-1]["text"] == "the slip says K-20817"
     assert len(shop.case(two).turns) == 3
+
+
+@pytest.mark.parametrize("empty", ["[]", " [ ] ", "{}", []])
+def test_an_edit_without_turns_is_refused(empty: Any, shop: Workspace, tmp_path: Path) -> None:
+    """A tool writes it where nobody edited; as a message it would replace the customer's."""
+    row = {"case_id": "p1", "verdict": "revise", "reasons": ["too_easy"], "revised": empty}
+    file = written(tmp_path, json.dumps([row]), name="decisions.json")
+    with pytest.raises(QuarantineError, match="case p1 has an edited text that cannot be taken: it has no"):
+        import_reviews(shop, file, **ON)
+
+    assert shop.reviews.empty
+
+
+@pytest.fixture
+def run_of_p1(shop: Workspace) -> Workspace:
+    """The shop, in which a run made p1 at 09:30 of 2026-03-01; p2 came in then."""
+    model = {"generator_provider": "replay", "generator_model": "composed", "generator_family": "demo"}
+    made = {"run_id": "a" * 64, "seed": 1, "slots": [{"case_id": None}, {"case_id": "p1"}], "prompts": {}}
+    at = shop.case("p1").row["created_at"]
+    shop.store.append(RUNS, [made | model | {"low_usd": 0.0, "high_usd": 0.0, "created_at": at}])
+    return shop
+
+
+@pytest.mark.parametrize("at", ["2026-02-28T09:29:59Z", "2026-02-28T00:00:00Z", "2025-12-01T00:00:00Z"])
+def test_a_decision_that_is_older_than_a_text_made_here_is_refused(
+    at: str, run_of_p1: Workspace, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "case_id,verdict,at", f"p1,keep,{at}", f"p2,keep,{at}")
+    with pytest.raises(QuarantineError) as refused:
+        import_reviews(run_of_p1, file, reviewer="Kim")
+
+    (said,) = refused.value.problems
+    assert said.startswith(
+        f"row 1: case p1 was decided at {at[:10]} {at[11:19]} UTC, and its text is of 2026-03-01"
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "tz"), [("2026-03-01", None), ("2026-03-01", "Pacific/Auckland"), ("2026-03-01 09:30", "UTC")]
+)
+def test_a_bare_date_is_the_whole_day_on_which_the_text_was_made(
+    day: str, tz: str | None, run_of_p1: Workspace, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "case_id,verdict", "p1,keep")
+
+    assert import_reviews(run_of_p1, file, reviewer="Kim", reviewed_on=day, tz=tz).verdicts == {"keep": 1}
+
+
+def test_a_case_that_came_in_may_have_been_reviewed_before_it_did(
+    run_of_p1: Workspace, tmp_path: Path
+) -> None:
+    """Its time is that of its import, and says nothing about when its text was written."""
+    file = written(tmp_path, "case_id,verdict", "p2,keep")
+
+    assert import_reviews(run_of_p1, file, reviewer="Kim", reviewed_on="2025-12-01").verdicts == {"keep": 1}
 
 
 def test_every_bad_row_is_named_whatever_is_wrong_with_it(shop: Workspace, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def outcome() -> Callable[..., Survival]:
             for cell, (kept, many) in counts.items()
         ]
         cells = pd.DataFrame(rows, columns=["cell", "kept", "reviewed", "survival", "low", "high"])
-        return Survival(axes={}, cells=cells, margins=cells, total=cells, roots=0)
+        return Survival(axes={}, cells=cells, margins=cells, total=cells, roots=0, disputed=0)
 
     return make
 

@@ -59,9 +59,9 @@ def test_the_interval_is_wilsons(counts: tuple[int, int]) -> None:
     ],
 )  # fmt: skip
 def test_the_long_texts_levels_read_like_this(level: str, band: str) -> None:
-    row = LONG_TEXT.set_index("level").loc[level]
+    counts = LONG_TEXT.loc[LONG_TEXT["level"] == level, ["kept", "reviewed"]].to_numpy().tolist()
 
-    assert reading(int(row["kept"]), int(row["reviewed"])).band == band
+    assert reading(*counts[0]).band == band
 
 
 def test_the_long_texts_total_is_inside_and_no_caricature() -> None:
@@ -113,7 +113,7 @@ def counted(new_case: Row, new_event: Row) -> Callable[..., Survival]:
         cases = CASES.frame(
             [new_case("s1"), *(new_case(case, **(made | changes.get(case, {}))) for case in stories)]
         )
-        events = []
+        events: list[dict[str, Any]] = []
         for case, story in stories.items():
             for step in filter(None, story.split(", ")):
                 reviewer, _, what = step.partition(" ")
@@ -160,6 +160,17 @@ def test_kept_of_kept_rejected_and_revised(counted: Callable[..., Survival]) -> 
     }
     assert found.total["survival"].iloc[0] == 0.4
     assert str(found) == "2 of 5 reviewed candidates kept: unclear"
+
+
+def test_the_summary_says_where_reviewers_disagree(counted: Callable[..., Survival]) -> None:
+    found = counted(
+        {"a": "Kim keep, Lee reject", "b": "Kim keep", "c": "Kim keep, Lee reject, Ann adjudicate:keep"}
+    )
+
+    assert found.disputed == 1
+    assert str(found) == (
+        "2 of 3 reviewed candidates kept: unclear; reviewers disagree on 1 candidate and nobody adjudicated"
+    )
 
 
 def test_the_child_of_a_revision_stands_outside(counted: Callable[..., Survival]) -> None:

@@ -146,6 +146,26 @@ def test_repetitions_are_shown_with_what_they_repeat() -> None:
     ]
 
 
+LONG = "where is my parcel, it was to come on the 14th and I have been at home ever since, every single day"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (LONG[:80], LONG[:80]),
+        (LONG, "where is my parcel, it was to come on the 14th and I have been at home ever…"),
+        (LONG.replace(" ", "\n"), "where is my parcel, it was to come on the 14th and I have been at home ever…".replace(" ", "\n")),
+        ("look " + "x" * 200, "look " + "x" * 74 + "…"),
+    ],
+)  # fmt: skip
+def test_a_long_text_ends_at_a_word_and_says_that_it_goes_on(said: str, shown: str) -> None:
+    odd = audit(cases(said), labels()).odd
+    repeated = audit(cases(said, said), labels()).duplicates
+
+    assert set(odd["text"]) == set(repeated["text"]) == {shown}
+    assert len(shown) <= 80
+
+
 def test_only_the_seed_is_looked_at_and_nothing_is_changed() -> None:
     seed = cases("where is it????", "where is it????")
     mixed = pd.concat(

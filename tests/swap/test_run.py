@@ -620,6 +620,27 @@ def test_importing_the_same_outcomes_again_does_not_predeclare_a_margin(shop: Sh
     assert done.verdict["look"] == 2
 
 
+def test_the_label_of_a_keep_that_was_taken_back_is_not_the_cases(
+    shop: Shop, new_label: Callable[..., dict[str, Any]], new_event: Callable[..., dict[str, Any]]
+) -> None:
+    """Two later keeps of one case, each with a label, of which one is taken back."""
+    start = len(shop.workspace.reviews) + 1
+    events = [
+        new_event(start, "p-000", "keep", reviewer="Kim"),
+        new_event(start + 1, "p-000", "keep", reviewer="Lee"),
+        new_event(start + 2, "p-000", "undo", reviewer="Lee"),
+    ]
+    labels = [
+        new_label("p-000", expected, author=event["reviewer"], created_at=event["at"])
+        for expected, event in zip(("replace", "deny"), events, strict=False)
+    ]
+    shop.workspace.store.append(REVIEWS, linked(shop.workspace.reviews, events))
+    shop.workspace.store.append(LABELS, labels)
+    both(shop)
+
+    assert shop.swap().cases.set_index("case_id").loc["p-000", "expected"] == "replace"
+
+
 @pytest.mark.parametrize(("days", "left"), [(-1, 0), (1, 20), (180, 20)])
 def test_cases_with_an_overdue_provisional_label_leave_the_gate(
     shop: Shop,

@@ -115,9 +115,9 @@ def test_survival_is_in_the_band_when_the_counts_can_tell(kept: int, reviewed: i
     ("survival", "evidence"),
     [
         (Survival(200, 200, 153, from_run=True), "153 of 200 reviewed candidates of the last reviewed generation run were kept (76.5 %)"),
-        (Survival(50, 10, 7, from_run=True), "7 of 10 reviewed candidates of the last reviewed generation run were kept (70.0 %), 40 are open; too few to tell"),
+        (Survival(50, 10, 7, from_run=True), "7 of 10 reviewed candidates of the last reviewed generation run were kept (70.0 %), 40 have no review that could be counted; too few to tell"),
         (Survival(50, 0, 0, from_run=True), "none of 50 candidates of the last generation run has a review that could be counted"),
-        (Survival(50, 40, 38, from_run=False), "38 of 40 reviewed candidates here were kept (95.0 %), 10 are open; no generation run is recorded"),
+        (Survival(50, 40, 38, from_run=False), "38 of 40 reviewed candidates here were kept (95.0 %), 10 have no review that could be counted; no generation run is recorded"),
         (None, "there is no candidate whose review could be counted"),
     ],
 )  # fmt: skip

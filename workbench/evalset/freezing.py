@@ -72,7 +72,8 @@ def freeze(workspace: Workspace, name: str, *, mix: str | None = None, everythin
         digest = set_sha256(members, weights)
         earlier = tx.read(EVALSETS, name=name)
         newest = stored(workspace, earlier.iloc[-1]) if len(earlier) else None
-        labels = _labels(members, vouched(folds.labels(tx.read(LABELS)), cases))
+        standing = folds.labels(folds.upheld(tx.read(LABELS), reviews))
+        labels = _labels(members, vouched(standing, cases))
         if newest and _holds(newest, members, digest, labels):
             frozen = newest
         else:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workbench.errors import UsageError, shown
+from workbench.evalset.sizes import undropped
 from workbench.provenance import GROUP_OF_BUCKET
 
 if TYPE_CHECKING:
@@ -59,18 +60,15 @@ def composed(buckets: Sequence[str], parts: Mix | None) -> dict[str, dict[str, f
     """
     asked = parts or {(bucket,): math.nan for bucket in GROUP_OF_BUCKET if bucket in set(buckets)}
     found = {part: sum(bucket in part for bucket in buckets) for part in asked}
-    # The part that is fullest against its target sets the size at which all targets hold.
-    size = max((n / asked[part] for part, n in found.items() if asked[part] > 0), default=0.0)
+    wanted = undropped(found, parts) if parts else found
     rows: dict[str, dict[str, float | int | None]] = {}
     for part, target in asked.items():
         declared = not math.isnan(target)
-        # Rounded before the ceiling, or 0.3 * (30 / 0.3) would ask for a 31st case.
-        short = max(0, math.ceil(round(size * target, 6)) - found[part]) if declared else 0
         rows["+".join(part)] = {
             "target": target if declared else None,
             "found": found[part],
             "share": found[part] / len(buckets) if buckets else None,
-            "short": short,
+            "short": max(0, wanted[part] - found[part]),
         }
     outside = sum(not any(bucket in part for part in asked) for bucket in buckets)
     if outside:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from workbench.costs import GENERATION_USD, per_review
 from workbench.evalset.sizes import whole_numbers
 from workbench.stats.bands import HEALTHY_SURVIVAL, wilson
-from workbench.survival import fates
+from workbench.survival import fates, supply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ class Progress(NamedTuple):
     Attributes:
         kept: Candidates that were kept.
         reviewed: Candidates that were kept, rejected or revised.
-        waiting: Candidates of eval that nobody has decided on.
+        waiting: Candidates of eval that nobody has decided on, corrected texts among them.
     """
 
     kept: int = 0
@@ -40,12 +40,11 @@ class Progress(NamedTuple):
 
 
 def progress(cases: pd.DataFrame, reviews: pd.DataFrame) -> dict[str, Progress]:
-    """Return how far the review of each bucket is, of what `workbench.survival` counts."""
-    sums = fates(cases, reviews).groupby("bucket")[["kept", "reviewed", "waiting"]].sum()
-    return {
-        str(bucket): Progress(int(row["kept"]), int(row["reviewed"]), int(row["waiting"]))
-        for bucket, row in sums.iterrows()
-    }
+    """Return how far the review of each bucket is, as `workbench.survival` counts it."""
+    waiting = supply(cases, reviews)["waiting"]
+    told = fates(cases, reviews)[["kept", "reviewed"]].reindex(waiting.index, fill_value=False)
+    sums = told.assign(waiting=waiting).groupby(cases["bucket"]).sum()
+    return {str(bucket): Progress(*(int(number) for number in row)) for bucket, row in sums.iterrows()}
 
 
 def needs(

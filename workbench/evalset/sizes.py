@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,26 @@ def carries(found: pd.DataFrame, parts: Mapping[str, Mix]) -> pd.DataFrame:
 def _reach(seed: int, share: float) -> int | None:
     # 147 / 0.3 is a little under 490 in floating point.
     return math.floor(round(seed / share, 9)) if share else None
+
+
+def undropped(found: Mapping[tuple[str, ...], int], parts: Mix) -> dict[tuple[str, ...], int]:
+    """Return the parts of the smallest set in which a mix holds while no case is dropped.
+
+    Args:
+        found: The cases of each part that there are.
+        parts: The share of each part; one of 0 asks for no case and holds whatever is there.
+
+    Example:
+        >>> undropped({("seed",): 30, ("prompted",): 35}, {("seed",): 0.3, ("prompted",): 0.7})
+        {('seed',): 30, ('prompted',): 70}
+    """
+    # The part that is fullest against its target sets the size.
+    sizes = [many / parts[part] for part, many in found.items() if parts[part] > 0]
+    for total in itertools.count(math.floor(round(max(sizes, default=0.0), 9))):
+        wanted = whole_numbers(total, parts)
+        if all(wanted[part] >= many for part, many in found.items() if parts[part] > 0):
+            break
+    return wanted
 
 
 def whole_numbers(total: int, parts: Mix) -> dict[tuple[str, ...], int]:

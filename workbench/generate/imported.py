@@ -13,13 +13,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from workbench.chain import linked
-from workbench.errors import UsageError, shown
+from workbench.errors import UsageError, listed, shown
 from workbench.exchange import intake, times
 from workbench.exchange.cases import CANDIDATE_COLUMNS, Problem
 from workbench.exchange.comparison import compared, refuse_mixture, with_problems
 from workbench.exchange.entries import HAND_WRITTEN, Declared
 from workbench.exchange.intake import FileOptions, Imported, by_kind, by_split, printed, tally
+from workbench.labels import wrote
 from workbench.provenance import BUCKETS, family, roots
+from workbench.survival import CASES_IMPORT
 from workbench.tables import CASES, LABELS, REVIEWS
 
 if TYPE_CHECKING:
@@ -123,6 +125,7 @@ def import_cases(
         aside = intake.set_aside(found.read, workspace)
         cases = _placed(found.new, stored)
         entries = [*found.new, *found.known]
+        _refuse_generator(review, entries)
         said = tx.read(LABELS, case_id=[entry.case_id for entry in found.known])
         labels = intake.label_rows(entries, said, declared.at)
         tx.append(CASES, cases)
@@ -182,6 +185,16 @@ def _review(options: CandidateOptions, declared: Declared) -> _Review | None:
     if at > declared.at:
         raise UsageError(f"--reviewed-on {shown(date)} is in the future; write the day of the review")
     return _Review(reviewer, at)
+
+
+def _refuse_generator(review: _Review | None, entries: Sequence[Entry]) -> None:
+    """Refuse a review by the model that wrote the cases: models propose, and people decide."""
+    own = [entry.case_id for entry in entries if review and wrote(review.reviewer, entry.case)]
+    if review and own:
+        raise UsageError(
+            f"--reviewed-by {shown(review.reviewer)} is the generator that wrote {listed(own)}; models propose "
+            "and people decide, so name the person who did"
+        )
 
 
 def _with_parents(found: Compared, stored: pd.DataFrame) -> Compared:
@@ -244,7 +257,7 @@ def _events(tx: Transaction, entries: Sequence[Entry], review: _Review, source: 
         [
             {
                 "at": review.at,
-                "session_id": f"import-{source[:8]}",
+                "session_id": f"{CASES_IMPORT}{source[:8]}",
                 "reviewer": review.reviewer,
                 "case_id": entry.case_id,
                 "content_sha256": entry.case["content_sha256"],

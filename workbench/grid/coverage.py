@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.grid.placing import KINDS, UNKNOWN, Place, place, placed
 from workbench.margins import unreconciled
-from workbench.survival import fates
+from workbench.survival import fates, supply
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,8 +29,9 @@ class Coverage:
         cells: One row per cell of the grid, masked ones too, and one for every other place that a
             case has: `cell`, `kind`, `levels` (see `workbench.grid.placing.Place`), the counts
             `seed`, `planned`, `requested`, `generated`, `by_hand`, `duplicate`, `reviewed`, `kept`
-            (Int64; missing where it is not known, never 0), and `seed_most`: the seed cases that
-            are or may be in the cell, with those known on some axes or on none.
+            (Int64; missing where it is not known, never 0), `filled` and `waiting` (see
+            `workbench.survival.supply`), and `seed_most`: the seed cases that are or may be in the
+            cell, with those known on some axes or on none.
         margins: The same counts, one row per `axis` and `level`, with `kind`: `level`, `outside`
             (a level that the grid does not have) or `unknown` (`*`).
     """
@@ -106,7 +107,7 @@ def coverage(
     cells["seed_most"] = pd.array(_most(cells), dtype="Int64")
     return Coverage(
         plan=plan,
-        cells=cells[["cell", "kind", "levels", *COUNTS, "seed_most"]],
+        cells=cells[["cell", "kind", "levels", *COUNTS, "filled", "waiting", "seed_most"]],
         margins=_margins(cells, plan),
     )
 
@@ -134,7 +135,8 @@ def _counted(
     """Return the counts of each cell that has a case."""
     told = fates(cases, reviews)
     seed, generated = cases["bucket"] == "seed", cases.index.to_series().isin(told.index)
-    flags = told[["reviewed", "kept"]].reindex(cases.index, fill_value=False)
+    has = supply(cases, reviews)[["filled", "waiting"]].join(told[["reviewed", "kept"]])
+    flags = has.reindex(cases.index).fillna(value=False).astype(bool)
     flags = flags.assign(cell=cell, seed=seed, generated=generated, by_hand=~seed & ~generated)
     if measures is not None:
         known = cases["case_id"].isin(measures["case_id"])

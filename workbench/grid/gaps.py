@@ -36,10 +36,10 @@ def gaps(
 
     Returns:
         One row per cell of the grid, the first gap first: `cell`, `seed`, `seed_most`,
-        `seed_share`, `seed_share_most`, `target_share`, `reading` (see `levels`), `kept`, `short`
-        (kept candidates that the cell lacks of the grid's n), `waiting` (candidates that are not
-        reviewed yet), `to_generate` (beyond those, until no kept one lacks at this survival),
-        `low_usd` and `high_usd` (generation and review of them), and what it was reckoned with:
+        `seed_share`, `seed_share_most`, `target_share`, `reading` (see `levels`), `filled`
+        (candidates that were kept, here or elsewhere, or after they were corrected), `short` (what
+        the cell lacks of the grid's n), `waiting` (candidates that nobody decided on), `to_generate`
+        (beyond those, until nothing is short at this survival), `low_usd` and `high_usd` (generation and review of them), and what it was reckoned with:
         `survival` and `technique`.
 
     Raises:
@@ -53,20 +53,17 @@ def gaps(
     low, high = GENERATION_USD[technique]
     cells = coverage.cells
     inside = _read(cells[cells["kind"] == "grid"], coverage)
-    short = (coverage.plan.n - inside["kept"]).clip(lower=0)
-    waiting = inside["generated"] - inside["reviewed"]
+    short = (coverage.plan.n - inside["filled"]).clip(lower=0)
     # 7 / 0.7 is a little above 10 in floating point, and must not become 11.
     needed = [math.ceil(round(int(count) / survival, 9)) for count in short]
-    more = (pd.Series(needed, index=short.index, dtype="Int64") - waiting).clip(lower=0)
-    found = inside.assign(
-        short=short, waiting=waiting, to_generate=more, survival=survival, technique=technique
-    )
+    more = (pd.Series(needed, index=short.index, dtype="Int64") - inside["waiting"]).clip(lower=0)
+    found = inside.assign(short=short, to_generate=more, survival=survival, technique=technique)
     found = found.assign(
         low_usd=found["to_generate"] * (review + low), high_usd=found["to_generate"] * (review + high)
     )
     found["_done"] = found["to_generate"] == 0
     ranked = found.sort_values(["_done", "seed_most", "seed"], kind="stable").reset_index(drop=True)
-    needs = ["kept", "short", "waiting", "to_generate", "low_usd", "high_usd", "survival", "technique"]
+    needs = ["filled", "short", "waiting", "to_generate", "low_usd", "high_usd", "survival", "technique"]
     return ranked[["cell", "seed", "seed_most", *SHARES, *needs]]
 
 

@@ -141,15 +141,23 @@ def _entry(stage: Stage, notebook: Path) -> Entry:
         if "data" in output
     ]
     lines = said[0].splitlines() if said else []
+    told = next((line for line in lines if not line.startswith("DEMO.")), "")
     headings = [line for cell in cells for line in "".join(cell["source"]).splitlines() if line[:2] == "# "]
     return Entry(
         stage,
         title=headings[0][2:] if headings else stage,
-        headline=next((line for line in lines if not line.startswith("DEMO.")), ""),
+        headline=_decided(notebook.parent) if stage == "swap" else told,
         path=notebook.with_suffix(".html"),
         ran_at=dt.datetime.fromisoformat(node["metadata"]["papermill"]["end_time"]).replace(tzinfo=dt.UTC),
         demo=any(line.startswith("DEMO") for line in lines),
     )
+
+
+def _decided(run: Path) -> str:
+    """Return a swap's verdict with what to do next."""
+    verdict = json.loads((run / "verdict.json").read_text("utf-8"))
+    models = f"{verdict['swap']['candidate']} in the place of {verdict['swap']['baseline']}"
+    return f"{verdict['verdict']}: {models}. Next: {verdict['next_action']}"
 
 
 def _link(folder: Path, path: Path) -> str:

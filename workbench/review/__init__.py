@@ -6,9 +6,11 @@ review.verify(shop.reviews)                          where the chain of events i
 review.queue(shop.cases, shop.reviews, places)       what waits, the least reviewed cells first
 review.survival(shop.cases, shop.reviews, places, axes=plan.axes)   kept of reviewed, with bands
 review.reasons(shop.reviews)                         why candidates were rejected or revised
+review.disagreements(shop.reviews)                   on what reviewers differ, and nobody adjudicated
 review.score(survival, wb.grid.predictions(shop))    the sealed forecasts beside what came out
 """
 
+from workbench.folds import disagreements
 from workbench.review.events import Decided, decide, verify
 from workbench.review.imported import ReviewOptions, import_reviews
 from workbench.review.queue import queue, reasons
@@ -22,6 +24,7 @@ __all__ = [
     "Score",
     "Survival",
     "decide",
+    "disagreements",
     "import_reviews",
     "queue",
     "reading",

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from workbench import folds
 from workbench.errors import QuarantineError, UsageError, counted, listed, shown
 from workbench.exchange.turns import UnreadableError
+from workbench.labels import wrote
 from workbench.review.revisions import child_id, edited
 from workbench.tables import REVIEWS
 from workbench.text import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import pandas as pd
 
@@ -27,6 +28,9 @@ COLUMNS = (
 """What a decision says. `turns` is the edited conversation of a revision, or a text in the place of the
 user's last message; `event` is `imported` or `adjudicate` where it is not the verdict itself."""
 
+
+A_DAY = dt.timedelta(days=1)
+"""How much older than its text an imported decision may seem: a bare date stands for the day it begins."""
 
 NAMED_EVENTS = ("imported", "adjudicate")
 """Events that a decision can name; any other is recorded by its verdict, an undo is none."""
@@ -85,7 +89,13 @@ def rows(decisions: pd.DataFrame | Iterable[Mapping[str, Any]]) -> list[Row]:
 
 
 def checked(
-    given: Sequence[Row], cases: pd.DataFrame, reviews: pd.DataFrame, rubric: Rubric, *, source: str
+    given: Sequence[Row],
+    cases: pd.DataFrame,
+    reviews: pd.DataFrame,
+    rubric: Rubric,
+    *,
+    made_here: Collection[str],
+    source: str,
 ) -> Checked:
     """Return the decisions that are new, or refuse all of them with one sentence for each bad one.
 
@@ -94,13 +104,15 @@ def checked(
         cases: The table `cases`.
         reviews: The table `reviews`.
         rubric: The rubric: its reasons and expected values.
+        made_here: The ids of the cases that a run of this workspace made.
         source: What they were read from, for the message.
 
     Raises:
         QuarantineError: Some are bad; all of them are listed.
     """
     candidate = folds.candidates(cases, REVIEWS.frame())["candidate"]
-    known = {str(row["case_id"]): row for row in _plain(cases.assign(candidate=candidate))}
+    stored = cases.assign(candidate=candidate, made_here=cases["case_id"].isin(made_here))
+    known = {str(row["case_id"]): row for row in _plain(stored)}
     held, children = _held(reviews), set(known)
     now = dt.datetime.now(dt.UTC)
     new: list[dict[str, Any]] = []
@@ -140,14 +152,19 @@ def _fault(told: Mapping[str, Any], case: Mapping[str, Any] | None, rubric: Rubr
     if case is None:
         return "is not known; import the case first, or correct its id"
     return (
-        _no_candidate(told, case) or _nobody(told, now) or _too_early(told, case) or _no_verdict(told, rubric)
+        _no_candidate(told, case)
+        or _nobody(told, case, now)
+        or _too_early(told, case)
+        or _no_verdict(told, rubric)
     )
 
 
 def _too_early(told: Mapping[str, Any], case: Mapping[str, Any]) -> str:
     """Say whether a decision is older than what it is about, or nothing."""
-    # What was reviewed elsewhere was so before the candidate was added here, or on a bare date.
-    if told["event"] == "imported" or told["at"] >= case["created_at"]:
+    # A case that came in may have been reviewed before: it is dated by its import. One of a run is not.
+    known = told["event"] != "imported" or case["made_here"]
+    slack = A_DAY if told["event"] == "imported" else dt.timedelta(0)
+    if not known or told["at"] + slack >= case["created_at"]:
         return ""
     decided, made = (
         f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}" for moment in (told["at"], case["created_at"])
@@ -172,11 +189,16 @@ def _no_candidate(told: Mapping[str, Any], case: Mapping[str, Any]) -> str:
     return ""
 
 
-def _nobody(told: Mapping[str, Any], now: dt.datetime) -> str:
-    """Say whether it is missing who decided, or when."""
+def _nobody(told: Mapping[str, Any], case: Mapping[str, Any], now: dt.datetime) -> str:
+    """Say whether it is missing which person decided, or when."""
     at = told["at"]
     if not (isinstance(told["reviewer"], str) and told["reviewer"].strip()):
         return "has no reviewer; say who decided"
+    if wrote(told["reviewer"], case):
+        return (
+            f"has the reviewer {shown(told['reviewer'])}, which is the generator that wrote it; "
+            "models propose and people decide, so name the person who did"
+        )
     if not isinstance(at, dt.datetime):
         return "has no time; say when it was decided"
     if at.tzinfo is None:

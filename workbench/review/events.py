@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench import folds
 from workbench.chain import broken, linked
 from workbench.errors import StoreError, counted
 from workbench.exchange.intake import printed, tally
@@ -14,7 +15,7 @@ from workbench.labels import PASSED_ON, inherited, label_id
 from workbench.provenance import roots
 from workbench.review.decisions import checked, rows
 from workbench.review.revisions import child
-from workbench.tables import CASES, LABELS, REVIEWS
+from workbench.tables import CASES, LABELS, REVIEWS, RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,7 +98,7 @@ def record(workspace: Workspace, given: Sequence[Row], *, source: str) -> Decide
                 f"the chain of review events is broken: {fault}; nothing was recorded; restore the database "
                 "from a backup"
             )
-        found = checked(given, cases, reviews, rubric, source=source)
+        found = checked(given, cases, reviews, rubric, made_here=_made_here(tx, given), source=source)
         events = linked(reviews, [_event(told, rubric) for told in found.new])
         children = _children(found.new, cases)
         tx.append(REVIEWS, events)
@@ -127,6 +128,13 @@ def _concerned(tx: Transaction, given: Sequence[Row]) -> pd.DataFrame:
     if any(row.told["turns"] is not None for row in given):
         return tx.read(CASES)
     return tx.read(CASES, case_id=[str(row.told["case_id"]) for row in given])
+
+
+def _made_here(tx: Transaction, given: Sequence[Row]) -> set[str]:
+    """Return the cases that runs made, where a decision was made elsewhere and is held against their time."""
+    if not any(row.told["event"] == "imported" for row in given):
+        return set()
+    return {slot["case_id"] for slots in tx.read(RUNS)["slots"] for slot in slots if slot["case_id"]}
 
 
 def _event(told: Mapping[str, Any], rubric: Rubric) -> dict[str, Any]:
@@ -179,6 +187,7 @@ def _stated(new: Sequence[Mapping[str, Any]], rubric: Rubric) -> list[dict[str, 
 def _passed_on(tx: Transaction, new: Sequence[Mapping[str, Any]], cases: pd.DataFrame) -> pd.DataFrame:
     """Return the labels that kept mutants inherit, where nobody vouches for one yet."""
     kept = cases[cases["case_id"].isin({told["case_id"] for told in new if told["verdict"] == "keep"})]
-    labels = tx.read(LABELS, case_id=[*kept["case_id"], *kept["parent_ids"].explode().dropna()])
+    family = [*kept["case_id"], *kept["parent_ids"].explode().dropna()]
+    labels = folds.upheld(tx.read(LABELS, case_id=family), tx.read(REVIEWS, case_id=family))
     vouched = labels.loc[labels["kind"].isin(PASSED_ON), "case_id"]
     return inherited(kept[~kept["case_id"].isin(vouched)], labels, at=dt.datetime.now(dt.UTC))

@@ -56,6 +56,9 @@ class ReviewOptions(TypedDict, total=False):
 def import_reviews(workspace: Workspace, file: str | Path, **options: Unpack[ReviewOptions]) -> Decided:
     """Import decisions about candidates: all of a file, or none.
 
+    A case that came in is dated by its import, and may have been reviewed before. One that a run made
+    here cannot: a decision that is older by a day or more is refused (a bare date stands for its day).
+
     A file without ids names its cases by `content_sha256`, so that decisions can be carried to a workspace
     where the same candidates have other ids. They are recorded as `imported`, without a time on screen, which nobody measured.
 

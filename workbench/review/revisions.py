@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.exchange.turns import conversation
+from workbench.exchange.turns import UnreadableError, conversation
 from workbench.provenance import content_sha256, sha256, slug
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 REVISION = "revision"
 """The operator of an edited candidate. It keeps no label: the reviewer who keeps it states one."""
+
+EMPTY = ("[]", "{}")
+"""What tools write where there is no conversation."""
 
 _SAME = (
     "context", "bucket", "tag", "slice", "cell", "persona", "taxonomy", "hint_ids", "split",
@@ -34,6 +37,8 @@ def edited(value: Any, turns: list[dict[str, str]]) -> list[dict[str, str]]:
         >>> edited("where is it??", [{"role": "user", "text": "hi"}, {"role": "assistant", "text": "Hello!"}])
         [{'role': 'user', 'text': 'where is it??'}, {'role': 'assistant', 'text': 'Hello!'}]
     """
+    if isinstance(value, str) and "".join(value.split()) in EMPTY:
+        raise UnreadableError("has no turns; write the edited conversation")
     found = conversation(value).turns
     asked = [place for place, turn in enumerate(turns) if turn["role"] == "user"]
     if not isinstance(value, str) or found != [{"role": "user", "text": value}] or not asked:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from workbench import folds
+from workbench.errors import counted
 from workbench.margins import unreconciled
 from workbench.stats.bands import read, wilson
 from workbench.survival import fates
@@ -86,6 +87,8 @@ class Survival:
         total: The same in one row, over all candidates.
         roots: How many roots the reviewed candidates have; intervals take each candidate as
             independent, which candidates of one root are not.
+        disputed: On how many candidates reviewers disagree and nobody adjudicated; the later
+            decision counts until somebody does. See `workbench.folds.disagreements`.
     """
 
     axes: Mapping[str, Sequence[str]]
@@ -93,6 +96,7 @@ class Survival:
     margins: pd.DataFrame
     total: pd.DataFrame
     roots: int
+    disputed: int
 
     @property
     def unreconciled(self) -> list[str]:
@@ -102,7 +106,9 @@ class Survival:
     def __str__(self) -> str:
         row = self.total.iloc[0]
         rate = f"{row['kept']} of {row['reviewed']} reviewed candidates kept"
-        return f"{rate}: {row['band']}" if row["reviewed"] else "no candidate is reviewed yet"
+        told = f"{rate}: {row['band']}" if row["reviewed"] else "no candidate is reviewed yet"
+        open_ = f"{counted(self.disputed, 'candidate')} and nobody adjudicated"
+        return f"{told}; reviewers disagree on {open_}" if self.disputed else told
 
 
 def survival(
@@ -162,6 +168,7 @@ def survival(
         margins=_read(pd.concat(parts, ignore_index=True)),
         total=_read(flags.sum().to_frame().T),
         roots=int(folds.roots(cases)[flags.index[flags["reviewed"]]].nunique()),
+        disputed=int(there["case_id"].isin(folds.disagreements(reviews)["case_id"]).sum()),
     )
 
 

@@ -21,7 +21,10 @@ LONG_WORDS = 175
 100,000 chats. What follows is not seen when cases are compared by meaning."""
 
 SHOWN_TEXT = 80
-"""Characters of a case that a frame shows beside what was found in it."""
+"""Characters of a case, at most, that a frame shows beside what was found in it."""
+
+_BEGINNING = re.compile(rf"(?s).{{{SHOWN_TEXT // 2},{SHOWN_TEXT - 1}}}(?=\s)|.{{{SHOWN_TEXT - 1}}}")
+"""Up to a space; a text that has none for long, as a link or Chinese, is cut where it is."""
 
 _INVISIBLE = re.compile(f"[{ODD}]")
 
@@ -106,7 +109,7 @@ def _odd(
     import pandas as pd
 
     found = [
-        {"case_id": case_id, "finding": finding, "detail": detail, "text": user_text(turns)[:SHOWN_TEXT]}
+        {"case_id": case_id, "finding": finding, "detail": detail, "text": _beginning(turns)}
         for case_id, turns, count in zip(seed["case_id"], seed["turns"], sizes["words"], strict=True)
         for finding, detail in _findings(turns, count)
     ]
@@ -116,9 +119,16 @@ def _odd(
         if missing or (expected and value not in expected):
             finding = "no label" if missing else "label outside the rubric"
             detail = "" if missing else str(value)
-            text = user_text(texts[case_id])[:SHOWN_TEXT]
+            text = _beginning(texts[case_id])
             found.append({"case_id": case_id, "finding": finding, "detail": detail, "text": text})
     return pd.DataFrame(found, columns=["case_id", "finding", "detail", "text"], dtype="str")
+
+
+def _beginning(turns: list[dict[str, str]]) -> str:
+    """Return how a conversation's user begins, cut at a word."""
+    text = user_text(turns)
+    found = _BEGINNING.match(text) if len(text) > SHOWN_TEXT else None
+    return f"{found[0].rstrip()}…" if found else text
 
 
 def _findings(turns: list[dict[str, str]], count: int) -> Iterator[tuple[str, str]]:
@@ -158,6 +168,6 @@ def _duplicates(seed: pd.DataFrame) -> pd.DataFrame:
         ]
         likeness, same_as = next((pair for pair in seen if pair[1] != case_id), ("", case_id))
         if likeness:
-            text = user_text(seed["turns"][number])[:SHOWN_TEXT]
+            text = _beginning(seed["turns"][number])
             found.append({"case_id": case_id, "same_as": same_as, "likeness": likeness, "text": text})
     return pd.DataFrame(found, columns=["case_id", "same_as", "likeness", "text"], dtype="str")

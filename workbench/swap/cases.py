@@ -9,7 +9,7 @@ from workbench.errors import UsageError, shown
 from workbench.provenance import UNKNOWN
 from workbench.swap.comparison import paired_cases
 from workbench.swap.verdict import Families
-from workbench.tables import CASES, LABELS
+from workbench.tables import CASES, LABELS, REVIEWS
 from workbench.text import turns_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def case_rows(tx: Transaction, frozen: Frozen, outcomes: pd.DataFrame, question:
     frame = paired_cases(frozen.members, outcomes, baseline=question.baseline, candidate=question.candidate)
     cases = tx.read(CASES, case_id=frame["case_id"].tolist()).set_index("case_id").loc[frame["case_id"]]
     # All of them, since an inherited label is its parent's, which need not be in the set.
-    labels = folds.labels(tx.read(LABELS)).set_index("case_id")
+    labels = folds.labels(folds.upheld(tx.read(LABELS), tx.read(REVIEWS))).set_index("case_id")
     frame["slice"] = cases["slice"].array
     frame["cell"] = cases["cell"].array
     frame["must_hold"] = cases["must_hold"].astype(bool).to_numpy()

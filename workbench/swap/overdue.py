@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from workbench import folds
 from workbench.errors import UsageError, counted, listed
-from workbench.tables import LABELS
+from workbench.tables import LABELS, REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ def overdue(tx: Transaction, case_ids: Sequence[str], *, today: dt.datetime | No
         UsageError: A label has been overdue for two quarters.
     """
     now = today or dt.datetime.now(dt.UTC)
-    labels = folds.labels(tx.read(LABELS), today=now)
+    labels = folds.labels(folds.upheld(tx.read(LABELS), tx.read(REVIEWS)), today=now)
     late = labels[labels["overdue"] & labels["case_id"].isin(list(case_ids))]
     forgotten = late.loc[late["backfill_by"] < now - TWO_QUARTERS, "case_id"].tolist()
     if forgotten:

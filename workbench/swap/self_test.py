@@ -129,13 +129,13 @@ def _survived(survival: Survival | None) -> Answer:
         made = counted(survival.candidates, "candidate")
         why = f"none of {made} {batch} has a review that could be counted{rest}"
         return Answer(question, "not known", why)
-    waiting = survival.candidates - survival.reviewed
+    unread = survival.candidates - survival.reviewed
     reading = read(survival.kept, survival.reviewed)
     share = 100 * survival.kept / survival.reviewed
     evidence = (
         f"{survival.kept:,} of {survival.reviewed:,} reviewed candidates {batch} were kept ({share:.1f} %)"
     )
-    evidence += f", {waiting:,} are open" if waiting else ""
+    evidence += f", {unread:,} have no review that could be counted" if unread else ""
     evidence += "; too few to tell" if reading == "unclear" else ""
     return Answer(question, ANSWERS[reading], evidence + rest)
 

@@ -203,7 +203,7 @@ class Workspace:
         from workbench import folds
         from workbench.tables import LABELS
 
-        return folds.labels(self.store.read(LABELS))
+        return folds.labels(folds.upheld(self.store.read(LABELS), self.reviews))
 
     @property
     def results(self) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import folds
 from workbench.errors import UsageError, counted, shown
-from workbench.tables import CASES, LABELS, RESULTS
+from workbench.tables import CASES, LABELS, RESULTS, REVIEWS
 from workbench.text import marked, turns_text
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ def look_up(store: Store, case_id: str) -> Case:
             f"no case {shown(case_id)} in this workspace of {counted(len(cases), 'case')}; {hint}"
         )
     every = store.read(LABELS)
-    labels, folded = every[every["case_id"] == case_id], folds.labels(every)
+    folded = folds.labels(folds.upheld(every, store.read(REVIEWS)))
+    labels = every[every["case_id"] == case_id]
     now = folded.loc[folded["case_id"] == case_id, "expected"].tolist()
     is_child = [case_id in parents for parents in cases["parent_ids"]]
     return Case(

@@ -108,8 +108,8 @@ def composition(plan: Plan) -> Shown:
         "short": Look("short", "count", unit="cases"),
     }
     outside = plan.parts["part"] == "outside the mix"
-    short = counted(int(plan.parts["short"].sum()), "case")
-    told = f"Short until the mix {plan.mix} holds with no case dropped: {short}."
+    lacking, found = (int(plan.parts[name].sum()) for name in ("short", "found"))
+    told = f"Short until the mix {plan.mix} holds with no case dropped, in a set of {count(found + lacking)}: {counted(lacking, 'case')}."
     notes = [told] if len(plan.members) else []
     if outside.any():
         unnamed = counted(int(plan.parts.loc[outside, "found"].sum()), "case")

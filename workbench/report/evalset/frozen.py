@@ -74,10 +74,10 @@ def claims(
     open_ = state["candidate"] & ~state["kept"]
     fit = (cases["split"] == "eval") & ~dropped & ~open_
     ids = set(plan.members["case_id"])
+    synthetic = plan.members.loc[plan.members["group"] == "synthetic", "case_id"]
     return {
-        "every case of the set has a tag and a bucket": bool(
-            plan.members[["tag", "bucket"]].notna().all(axis=None)
-        ),
+        "every synthetic case of the set says which family wrote it": set(synthetic)
+        <= set(cases.loc[cases["generator_family"].notna(), "case_id"]),
         "every case of the set is of the eval split": bool((plan.members["split"] == "eval").all()),
         "nothing rejected, revised or unreviewed is in the set": ids.isdisjoint(
             state.loc[dropped | open_, "case_id"]

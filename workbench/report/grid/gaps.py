@@ -48,12 +48,12 @@ def gaps(found: pd.DataFrame) -> Shown:
         "cell": Look("cell", "word"),
         **{name: look for name, look in SHARES.items() if name != "target_share"},
         "short": Look("short", "count", spanner="candidates"),
-        "waiting": Look("not reviewed", "count", spanner="candidates"),
+        "waiting": Look("waiting", "count", spanner="candidates"),
         "to_generate": Look("to generate", "count", spanner="candidates"),
         "cost": Look("cost", "interval", unit="with review"),
     }
     notes = [
-        f"At a survival of {rate(survival)} it takes {counted(int(found['to_generate'].sum()), f'{technique} candidate')}, {total} with their review, until no cell is short; what is not reviewed yet is counted on.",
+        f"At a survival of {rate(survival)} it takes {counted(int(found['to_generate'].sum()), f'{technique} candidate')}, {total} with their review, until no cell is short; what waits for a review is counted on.",
         f"Of the grid each cell is {rate(found['target_share'].iloc[0])}. Cells that need candidates come first, and among them those of which the seed has or may have least.",
     ]
     return safe_table(

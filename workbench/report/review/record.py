@@ -67,6 +67,30 @@ def reviewers(reviews: pd.DataFrame, *, demo: bool) -> Shown:
     return safe_table(told.reset_index(), caption="Decisions by reviewer", looks=looks, notes=notes)
 
 
+def disagreements(found: pd.DataFrame) -> Shown:
+    """Return who said what, and when, where reviewers differ and nobody adjudicated, as a table.
+
+    Args:
+        found: As `workbench.review.disagreements` returns it.
+    """
+    if found.empty:
+        return sentence("No two reviewers disagree where nobody adjudicated.")
+    frame = found.assign(
+        said=found["decision"] + found["counts"].map({True: ", counts now", False: ""}),
+        when=found["at"].dt.strftime("%Y-%m-%d %H:%M"),
+        why=(found["reasons"].str.join(", ") + "\n" + found["note"].fillna("")).str.strip(),
+    )
+    looks = {
+        "case_id": Look("case", "id"), "reviewer": Look("reviewer", "word"), "said": Look("decision", "word"),
+        "when": Look("when", "word", unit="UTC"), "why": Look("reasons and note"),
+    }  # fmt: skip
+    notes = [
+        "The later decision counts until somebody adjudicates: review.decide with the event adjudicate.",
+        "shop.case(ID) shows what was judged.",
+    ]
+    return safe_table(frame, caption="Where reviewers disagree", looks=looks, notes=notes)
+
+
 def labels(found: pd.DataFrame, cases: pd.DataFrame, reviews: pd.DataFrame) -> Shown:
     """Return what vouches for the labels of the kept candidates, as a table.
 
@@ -125,7 +149,8 @@ def claims(
     judged = made["content_sha256"]
     kept = labels[labels["case_id"].isin(state.loc[state["kept"], "case_id"])]
     ruled = kept[kept["kind"].isin(PASSED_ON) & (kept["rubric_version"] == rubric.version)]
-    stated = made[(made["decision"] == "keep") & made["expected"].notna()]["case_id"]
+    stands = (made["decision"] == "keep") & ~folds.taken_back(reviews).loc[made.index]
+    stated = made.loc[stands & made["expected"].notna(), "case_id"]
     by_people = labels.loc[labels["kind"] == "human", "case_id"]
     return {
         "cells, axes, buckets and personas add up to the same sums": not found.unreconciled,

@@ -73,6 +73,7 @@ class Survival(Protocol):
     margins: pd.DataFrame
     total: pd.DataFrame
     roots: int
+    disputed: int
 
     @property
     def unreconciled(self) -> list[str]:
@@ -91,8 +92,14 @@ def headline(found: Survival, queue: pd.DataFrame, *, name: str, demo: bool) -> 
         (label, count(row[key]))
         for label, key in (("Kept", "kept"), ("Rejected", "rejected"), ("Revised", "revised"), ("Kept elsewhere", "survivors"), ("Corrected texts", "corrected"))
     ]  # fmt: skip
+    if found.disputed:
+        said += f" Reviewers disagree on {counted(found.disputed, 'candidate')}, and nobody adjudicated."
     facts = [("Candidates", count(row["generated"])), ("Reviewed", count(row["reviewed"])), *facts]
-    facts += [("Waiting", count(len(queue))), ("Roots reviewed", count(found.roots))]
+    facts += [
+        ("Waiting", count(len(queue))),
+        ("Roots reviewed", count(found.roots)),
+        ("Disputed", count(found.disputed)),
+    ]
     said += " The decisions were composed too, so no reviewer is audited." if demo else ""
     return headed(said, facts, demo=demo)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.report.cells import capped
 from workbench.report.markup import Shown, filled, sentence
 from workbench.report.numbers import MISSING, count, is_missing, number
-from workbench.report.swap.folder import NAMES
+from workbench.report.swap.folder import NAMES, placed
 from workbench.text import marked
 
 if TYPE_CHECKING:
@@ -96,7 +96,8 @@ def cases(run: SwapRun, change: str = "lost", *, group: str = "real", folded: bo
 def _card(row: Mapping[Any, Any], *, answered: bool) -> Card:
     expected = "" if is_missing(row["expected"]) else f"expected: {row['expected']}"
     kind = "" if is_missing(row["label_kind"]) else f"label: {row['label_kind']}"
-    facts = [str(row[name]) for name in ("tag", "slice", "cell") if not is_missing(row[name])]
+    facts = [str(row[name]) for name in ("tag", "slice") if not is_missing(row[name])]
+    facts += [] if is_missing(row["cell"]) else [placed(str(row["cell"]))]
     answers = tuple(_answer(row, side, answered=answered) for side in ("baseline", "candidate"))
     unreviewed = "unreviewed" if row["reviewed"] is False else ""
     return Card(

@@ -151,7 +151,9 @@ def self_test(run: SwapRun) -> Shown:
 def inputs(run: SwapRun) -> Shown:
     """Return what the verdict and this report were made from: hashes, versions, parameters, cost."""
     hashes = {name: run.get(name) for name in ("evalset", "times_used", "evalset_sha256", "results_sha256")}
-    told = {name: value for name, value in {**hashes, **run.manifest}.items() if not is_missing(value)}
+    # Whether a run is complete is written once this report is there, so it cannot be told in it.
+    known = {**hashes, **run.manifest, "complete": None}
+    told = {name: value for name, value in known.items() if not is_missing(value)}
     rows = [{"what": name, "value": value} for name, value in _flat(told)]
     looks = {"what": Look("what", "word"), "value": Look("value", "id")}
     return safe_table(

@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench.errors import ReportError, UsageError, shown
 from workbench.provenance import BUCKETS, GROUPS
+from workbench.report.tiles import BETWEEN, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +38,20 @@ NAMES: Mapping[str, str] = {
     "golden": "golden",
 }
 """How groups and buckets are named for people."""
+
+
+def placed(cell: str) -> str:
+    """Return a cell in words; a case may be known on some axes of the grid only.
+
+    Example:
+        >>> placed("angry/delay"), placed("*/delay"), placed("*/*")
+        ('angry/delay', 'cell not known beyond delay', 'cell not known')
+    """
+    levels = cell.split(BETWEEN)
+    known = [level for level in levels if level != UNKNOWN]
+    if len(known) == len(levels):
+        return cell
+    return f"cell not known beyond {', '.join(known)}" if known else "cell not known"
 
 
 @dataclass(frozen=True)

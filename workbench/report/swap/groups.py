@@ -11,7 +11,7 @@ from workbench.report.cells import Look, Remark, safe_table
 from workbench.report.figures import READINGS, interval_chart, rates_chart
 from workbench.report.markup import Shown, sentence
 from workbench.report.numbers import MISSING, interval, is_missing, points, rounded
-from workbench.report.swap.folder import NAMES
+from workbench.report.swap.folder import NAMES, placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +104,8 @@ def slices(run: SwapRun, by: str = "slice", *, group: str = "real") -> Shown:
     cases = run.cases[run.cases["group"] == group]
     if cases[by].isna().all():
         return sentence(f"No {NAMES.get(group, group)} case names a {by}, so nothing can be shown by {by}.")
-    named = pd.DataFrame({by: cases[by].fillna("(none)"), "change": cases["change"]})
+    parts = cases[by].map(placed, na_action="ignore") if by == "cell" else cases[by]
+    named = pd.DataFrame({by: parts.fillna("(none)"), "change": cases["change"]})
     counts = pd.crosstab(named[by], named["change"]).reindex(
         columns=["lost", "gained", "same", "unpaired"], fill_value=0
     )
