@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from workbench.generate.replies import BadReplyError, read
+from workbench.generate.replies import OUTCOME_KEYS, BadReplyError, read, schema
 
 ASK = {"role": "user", "text": "where is it????"}
 NO_PLACE = "; a reply has turns and context, and no place for an expected outcome"
@@ -60,6 +60,47 @@ def test_an_expected_outcome_is_refused_wherever_it_stands(name: str) -> None:
             read(json.dumps(reply))
 
         assert str(refused.value) == f"has the field '{name}'{NO_PLACE}"
+
+
+def test_facts_may_be_a_list_of_names_with_values() -> None:
+    def pair(name: str, value: Any) -> dict[str, Any]:
+        return {"value": value, "name": name}
+
+    order = [pair("id", "K-20817"), pair("gift", None)]
+    facts = [pair("order", order), pair("notes", []), pair("tags", ["late"])]
+    told = {"facts": {"order": {"id": "K-20817", "gift": None}, "notes": [], "tags": ["late"]}}
+
+    assert read(json.dumps({"turns": [ASK], "context": {"facts": facts, "documents": None}})).context == told
+    assert read(json.dumps({"turns": [ASK], "context": told})).context == told
+    assert read(json.dumps({"turns": [ASK], "context": {"facts": []}})).context == {"facts": {}}
+    assert read(json.dumps({"turns": [ASK], "context": {"facts": None}})).context is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ([{"name": "order", "value": 1}, {"name": "order", "value": 2}], "has the fact 'order' twice"),
+        ([{"name": "order", "value": [{"name": "ideal answer", "value": "refund"}]}], f"has the field 'ideal answer'{NO_PLACE}"),
+        ([{"name": "label", "value": "refund"}], f"has the field 'label'{NO_PLACE}"),
+        ([{"name": "order"}], "context.facts: input should be a valid dictionary"),
+        (["order"], "context.facts: input should be a valid dictionary"),
+    ],
+)  # fmt: skip
+def test_a_list_of_facts_is_read_as_strictly(facts: list[Any], said: str) -> None:
+    with pytest.raises(BadReplyError) as refused:
+        read(json.dumps({"turns": [ASK], "context": {"facts": facts}}))
+
+    assert str(refused.value) == said
+
+
+def test_the_schema_asks_for_no_outcome_and_for_nothing_of_any_shape() -> None:
+    import anthropic
+
+    told = json.dumps(schema())
+    fitted = json.dumps(anthropic.transform_schema(schema()))
+
+    assert not [name for name in OUTCOME_KEYS | {"steps"} if f'"{name}"' in told]
+    assert fitted.count('"additionalProperties": false') == told.count('"additionalProperties": false') == 6
 
 
 def test_a_broken_character_becomes_a_replacement_sign() -> None:

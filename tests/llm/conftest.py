@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KEY = "sk-planted-0123456789abcdefghij7"
 
-HASTE = Patience(attempts=3, backoff_s=0.001, timeout_s=0.3)
+HASTE = Patience(attempts=3, backoff_s=0.001, timeout_s=2.0)
 
 
 def _module() -> Any:

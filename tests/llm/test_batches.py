@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from workbench.llm import Reply
     from workbench.workspace import Workspace
 
-HASTE = Patience(attempts=6, backoff_s=0.001, most_backoff_s=0.01, timeout_s=0.4)
+HASTE = Patience(attempts=6, backoff_s=0.001, most_backoff_s=0.01, timeout_s=1.5)
 
 HALF = 0.004
 """1,000 tokens at $4 and 200 at $20 per million, halved."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from workbench.cli.doctor import COLUMNS, examined
 from workbench.cli.opened import opened, say
-from workbench.errors import UsageError, listed, shown
+from workbench.errors import UsageError, counted, listed, shown
+from workbench.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workbench import grid
     from workbench.generate import Run
+    from workbench.llm import WireClient
     from workbench.settings import Costs, Role
     from workbench.workspace import Workspace
 
@@ -35,7 +38,16 @@ if TYPE_CHECKING:
     "cell has one, else prompted.",
 )
 @click.option(
-    "--redteam", default=0, metavar="N", help="Red-team cases in all, dealt over the attacks in turn."
+    "--redteam",
+    default=0,
+    metavar="N",
+    help="Red-team cases in all, dealt over attacks and personas in turn.",
+)
+@click.option(
+    "--paraphrase",
+    default=0,
+    metavar="N",
+    help="Paraphrases of eval cases and kept candidates in all, as a run of their own.",
 )
 @click.option(
     "--mutate", "chains", multiple=True, metavar="CHAIN", help="Such as typo+lowercase; repeatable."
@@ -43,16 +55,52 @@ if TYPE_CHECKING:
 @click.option("--copies", default=1, show_default=True, help="How often each chain is tried on each case.")
 @click.option("--seed", default=0, show_default=True, help="The seed of chance.")
 @click.option("--plan-only", is_flag=True, help="Print the plan with its costs; fill nothing.")
+@click.option(
+    "--prompts",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write each slot's prompt there, as a file that has the name of its case.",
+)
+@click.option(
+    "--most-usd",
+    type=click.FloatRange(min=0),
+    metavar="X",
+    help="Dollars that the run may cost in all, however often it is gone on with; by default twice the "
+    "high end of what is expected, and one request.",
+)
+@click.option(
+    "--concurrency", type=int, metavar="N", help="Requests under way at a time, 1 to 32; by default 8."
+)
+@click.option("--batch", is_flag=True, help="Ask in batches: half the price, most within an hour.")
+@click.option(
+    "--unknown",
+    type=click.Choice(["ask", "resend"]),
+    default="ask",
+    show_default=True,
+    help="What becomes of requests that left and whose outcome is unknown: they are listed, or asked again and "
+    "perhaps paid twice.",
+)
 @click.pass_context
 def generate(context: click.Context, /, **options: Any) -> None:
     """Fill the cells of the grid with candidates, and mutate cases.
 
-    The plan is printed first, with its costs. A run that was stopped goes on where it was. With
-    --mutate alone, only operators run.
+    The generator of workbench.toml is asked, or stored replies are. The plan is printed first, with its
+    costs. A run that was stopped goes on where it was. With --mutate or --paraphrase alone, cells are left as they are.
     """
     workspace = opened(context)
-    if not options["chains"] or options["replies"] or options["per_cell"] or options["redteam"]:
-        _filled(workspace, options)
+    only = options["chains"] or options["paraphrase"]
+    if (
+        not only
+        or options["per_cell"]
+        or options["redteam"]
+        or (options["replies"] and not options["paraphrase"])
+    ):
+        _filled(context, workspace, options, _cells(workspace, options))
+    if options["paraphrase"]:
+        from workbench.generate import plan_paraphrases
+
+        told = {"count": options["paraphrase"], "role": _role(workspace, options), "seed": options["seed"]}
+        _filled(context, workspace, options, plan_paraphrases(workspace, **told))
     if options["chains"]:
         from workbench.generate import mutate_run
 
@@ -60,29 +108,86 @@ def generate(context: click.Context, /, **options: Any) -> None:
         say(mutate_run(workspace, options["chains"], **told))
 
 
-def _filled(workspace: Workspace, options: Mapping[str, Any]) -> None:
+def _cells(workspace: Workspace, options: Mapping[str, Any]) -> Run:
+    """Return the run that fills the grid's cells, and asks for the red team."""
     from workbench import grid
-    from workbench.generate import fill, plan_run
-    from workbench.llm import Replay
+    from workbench.generate import plan_run
 
-    role = _role(workspace, replayed=options["replies"] is not None, plan_only=options["plan_only"])
-    client = Replay(options["replies"]) if options["replies"] else None
     plan = grid.plan(workspace.settings)
-    run = plan_run(
+    return plan_run(
         workspace,
         plan,
         places=grid.placed(workspace.cases, plan),
-        per_cell=_per_cell(options["per_cell"], plan, workspace),
-        role=role,
+        per_cell=_per_cell(options["per_cell"]),
+        role=_role(workspace, options),
         redteam=options["redteam"],
         seed=options["seed"],
     )
-    say(run)
-    if client is not None:
+
+
+def _filled(context: click.Context, workspace: Workspace, options: Mapping[str, Any], run: Run) -> None:
+    """Say what a run asks for and costs, and fill it."""
+    from workbench.generate import fill, forecast, price_of
+    from workbench.generate.filling import requests
+    from workbench.llm import Replay
+
+    role = _role(workspace, options)
+    stored = Replay(options["replies"]) if options["replies"] else None
+    if role.provider != "replay":
+        told = forecast(workspace, run, price_of(workspace, role), batch=options["batch"])
+        run = told.priced(run)
+        _say_whom(workspace)
+        say(run)
+        say(told)
+    else:
+        say(run)
+    if stored is not None:
         _say_unasked(options["replies"], run)
     say(f"reviewing them costs ${_review(run, workspace.settings.costs):,.2f}")
-    if client is not None and not options["plan_only"]:
-        say(fill(workspace, run, client))
+    if options["prompts"]:
+        asked = requests(workspace, run.slots)
+        for slot, request in asked:
+            write_text(options["prompts"] / f"{slot.case_id}.md", request.prompt)
+        say(f"{counted(len(asked), 'prompt')} written to {options['prompts']}")
+    if options["plan_only"]:
+        return
+    if stored is not None:
+        say(fill(workspace, run, stored))
+        return
+    with _client(workspace, run, role, options) as client:
+        done = fill(workspace, run, client)
+    say(done)
+    if done.unknown:
+        say(f"to ask for those again, and perhaps pay twice: {_again(context, unknown='resend')}")
+
+
+def _client(workspace: Workspace, run: Run, role: Role, options: Mapping[str, Any]) -> WireClient:
+    """Return the client that asks, after what it may cost was said."""
+    from workbench.generate import client_for
+
+    told = {name: options[name] for name in ("most_usd", "concurrency", "batch") if options[name] is not None}
+    client = client_for(workspace, run, role, resend=options["unknown"] == "resend", **told)
+    most, spent = client.budget.most_usd or 0.0, client.budget.usd
+    say(f"this run stops at ${most:,.2f} (--most-usd), and ${spent:,.2f} of that are spent")
+    return client
+
+
+def _say_whom(workspace: Workspace) -> None:
+    """Say who would be asked, and with what key."""
+    found = next(found for found in examined(workspace) if found.cells[0] == "generator")
+    say(", ".join(f"{name} {told}" for name, told in zip(COLUMNS, found.cells, strict=True)))
+
+
+def _again(context: click.Context, **changed: Any) -> str:
+    """Return the command as it was given, with some options changed."""
+    given = context.parent.params["workspace"] if context.parent else None
+    words = ["workbench", *(["-w", given] if given else []), context.info_name or ""]
+    for option in context.command.params:
+        value = {**context.params, **changed}[option.name or ""]
+        if value not in (None, False, (), option.default):
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [option.opts[0], *([] if one is True else [str(one)])]
+    return shlex.join(words)
 
 
 def _say_unasked(replies: Path, run: Run) -> None:
@@ -95,7 +200,7 @@ def _say_unasked(replies: Path, run: Run) -> None:
         say(f"{len(rest):,} {what} not asked for: {listed(list(dict.fromkeys(rest)))}")
 
 
-def _role(workspace: Workspace, *, replayed: bool, plan_only: bool) -> Role:
+def _role(workspace: Workspace, options: Mapping[str, Any]) -> Role:
     """Return who writes: the generator of workbench.toml, served from stored replies where there are any."""
     role = workspace.settings.roles.generator
     if role is None:
@@ -103,21 +208,16 @@ def _role(workspace: Workspace, *, replayed: bool, plan_only: bool) -> Role:
             "workbench.toml names no generator, whose family travels with every candidate; write "
             'generator = { provider = "replay", model = "...", family = "vendor/line" } in [roles]'
         )
-    if replayed:
+    if options["replies"]:
         return role.model_copy(update={"provider": "replay"})
-    if plan_only:
-        return role
-    if role.provider == "replay":
+    if role.provider == "replay" and not options["plan_only"]:
         raise UsageError("the generator of workbench.toml answers from stored replies; pass --replies FILE")
-    raise UsageError(f"the provider {role.provider} is not supported yet; pass --replies FILE")
+    return role
 
 
-def _per_cell(pairs: Sequence[str], plan: grid.Plan, workspace: Workspace) -> dict[str, int]:
-    from workbench.generate import persona
-
+def _per_cell(pairs: Sequence[str]) -> dict[str, int] | None:
     if not pairs:
-        voiced = all(persona(cell.split("/"), workspace.settings.personas) for cell in plan.cells)
-        return {"persona" if voiced else "prompted": plan.n}
+        return None
     found: dict[str, int] = {}
     for pair in pairs:
         bucket, equals, number = pair.partition("=")

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import time
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from workbench.errors import UsageError, counted, listed
 from workbench.exchange.comparison import refuse_mixture
-from workbench.generate.attacks import ATTACKS
-from workbench.generate.history import REPEATS, request_sha256, slots
+from workbench.generate.history import REPEATS, slots
 from workbench.generate.planning import shown_hints
-from workbench.generate.prompting import BETWEEN, digest, prompt
-from workbench.generate.replies import BadReplyError, read
+from workbench.generate.prompting import digest, prompt
 from workbench.generate.run import freeze
-from workbench.llm import Request
+from workbench.generate.storing import store
+from workbench.llm import Ledger, Request
+from workbench.llm.outcomes import is_model
 from workbench.llm.replay import PROVIDER
-from workbench.provenance import content_sha256, sha256, tag_for
-from workbench.tables import CALLS, CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
     from workbench.generate.run import Run, Slot
     from workbench.llm import Client, Reply
-    from workbench.store import Transaction
     from workbench.workspace import Workspace
 
 BATCH = 20
-"""Replies that are stored together: what a crash loses at most, and what it costs to ask again."""
+"""Replies that are stored together at most. A crash loses none that was paid: the ledger has it by then."""
+
+BATCH_S = 1.0
+"""Seconds after which what has come is stored, however little."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +45,22 @@ class Filled:
         run: The run.
         slots: Its slots with what became of each; see `workbench.generate.slots`.
         added: Cases that were added this time.
+        asked: Slots for which a model was asked this time.
+        repeats: Requests of this time that came after one whose outcome is unknown, and may be paid too.
+        usd: What the replies of this time cost, in USD, those left out whose cost nobody knows.
+        unpriced: How many of those there are.
+        unknown: What each call may have cost at most that left and whose outcome is unknown, in USD, by the
+            case's id; None without a price.
     """
 
     run: Run
     slots: pd.DataFrame
     added: int
+    asked: int = 0
+    repeats: int = 0
+    usd: float = 0.0
+    unpriced: int = 0
+    unknown: Mapping[str, float | None] = field(default_factory=dict)
 
     def __str__(self) -> str:
         made = int(self.slots["made"].sum())
@@ -65,17 +77,31 @@ class Filled:
                     if same
                     else []
                 ),
+                *self._paid(),
             ]
         )
 
+    def _paid(self) -> Iterator[str]:
+        if self.asked:
+            rest = f", and {counted(self.unpriced, 'call')} at a cost nobody knows" if self.unpriced else ""
+            yield f"  spent now: ${self.usd:,.4f} for {counted(self.asked, 'slot')}{rest}"
+        if self.repeats:
+            yield f"  asked again, and perhaps paid twice: {counted(self.repeats, 'request')}"
+        if self.unknown:
+            most = [usd for usd in self.unknown.values() if usd is not None]
+            all_ = f", at most ${sum(most):,.4f} in all" if len(most) == len(self.unknown) else ""
+            yield f"  unknown, and perhaps paid{all_}:"
+        for case_id, usd in self.unknown.items():
+            yield f"    {case_id}: {'no price is known' if usd is None else f'at most ${usd:,.4f}'}"
+
 
 def fill(workspace: Workspace, run: Run, client: Client) -> Filled:
-    """Ask a client for each open slot of a run and store what it writes, batch by batch, the run itself first.
+    """Ask a client for each open slot of a run and store what it writes as it comes, the run itself first.
 
     A slot is open while no case has its id, so a run that was stopped goes on where it was, and one
     that is filled stays as it is. A reply that repeats the content of a case makes no case, nor does one that
     cannot be read. Such a reply is kept as it came, in the table `calls`,
-    so that its reason can be read again; its slot stays open.
+    so that its reason can be read again; its slot stays open. However it ends, what came is stored.
 
     Args:
         workspace: The workspace that the run was planned for.
@@ -84,42 +110,86 @@ def fill(workspace: Workspace, run: Run, client: Client) -> Filled:
 
     Raises:
         UsageError: A prompt is no longer the one that was frozen, a reply is of another model,
-            family or provider than the run's, or was composed and this is no demo. Batches before stay stored.
+            family or provider than the run's, or was composed and this is no demo.
+        WorkbenchError: What the client raises.
     """
-    refuse_mixture(workspace, workspace.cases)
-    requests = _requests(workspace, run)
-    added = 0
-    with tqdm(
-        total=len(requests), desc="candidates", unit="slot", leave=False, disable=not requests
-    ) as progress:
-        for start in range(0, len(requests), BATCH):
-            batch = requests[start : start + BATCH]
-            answered = [(slot, client.reply(request)) for slot, request in batch]
-            for slot, reply in answered:
-                _check(reply, slot, run, demo=workspace.demo)
-            with workspace.store.transaction() as tx:
-                if not start:
-                    freeze(tx, run)
-                added += _store(tx, run, answered, demo=workspace.demo)
-            progress.update(len(batch))
-    told = slots(workspace)
-    mine = told[told["run_id"] == run.run_id].reset_index(drop=True)
-    return Filled(run=run, slots=mine, added=added)
-
-
-def _requests(workspace: Workspace, run: Run) -> list[tuple[Slot, Request]]:
-    """Return the open slots with their requests, and check that each prompt is the frozen one."""
     cases = workspace.cases
+    refuse_mixture(workspace, cases)
     there = set(cases["case_id"])
-    open_ = [slot for slot in run.slots if slot.case_id not in there]
-    wanted = {hint for slot in open_ for hint in slot.hint_ids}
+    open_ = requests(workspace, [slot for slot in run.slots if slot.case_id not in there])
+    with workspace.store.transaction() as tx:
+        freeze(tx, run)
+    came, added = _filled(workspace, run, client, {request: slot for slot, request in open_})
+    told = slots(workspace)
+    return Filled(
+        run=run,
+        slots=told[told["run_id"] == run.run_id].reset_index(drop=True),
+        added=added,
+        asked=sum(reply.attempts > 0 for _, reply in came),
+        repeats=sum(reply.repeats for _, reply in came),
+        usd=sum(_usd(reply) for _, reply in came),
+        unpriced=sum(
+            reply.attempts > 0 and reply.cost_usd is None and reply.state != "unknown" for _, reply in came
+        ),
+        unknown=_unknown(workspace, came),
+    )
+
+
+def requests(workspace: Workspace, chosen: Sequence[Slot]) -> list[tuple[Slot, Request]]:
+    """Return slots of a run with their requests.
+
+    Raises:
+        UsageError: A prompt is no longer the one that was frozen.
+    """
+    cases = workspace.cases
+    wanted = {case for slot in chosen for case in (*slot.hint_ids, *slot.parent_ids)}
     written = shown_hints(cases[cases["case_id"].isin(wanted)])
     axes = list(workspace.settings.grid.axes)
-    return [(slot, _request(slot, axes, written)) for slot in open_]
+    return [(slot, _request(slot, axes, written)) for slot in chosen]
+
+
+def _filled(
+    workspace: Workspace, run: Run, client: Client, asked: Mapping[Request, Slot]
+) -> tuple[list[tuple[Slot, Reply]], int]:
+    """Store what comes; return it with the number of cases that it made."""
+    came: list[tuple[Slot, Reply]] = []
+    stored, added, usd, last = 0, 0, 0.0, time.monotonic()
+    with (
+        tqdm(total=len(asked), desc="candidates", unit="slot", leave=False, disable=not asked) as progress,
+        closing(client.replies(list(asked))) as replies,
+    ):
+        try:
+            for request, reply in replies:
+                _check(reply, asked[request], run, demo=workspace.demo)
+                came.append((asked[request], reply))
+                usd += _usd(reply)
+                progress.set_postfix_str(f"${usd:,.2f}", refresh=False)
+                progress.update()
+                if len(came) - stored >= BATCH or time.monotonic() - last >= BATCH_S:
+                    added += store(workspace, run, came[stored:])
+                    stored, last = len(came), time.monotonic()
+        finally:
+            added += store(workspace, run, came[stored:])
+    return came, added
+
+
+def _usd(reply: Reply) -> float:
+    """Return what a reply cost now, in USD: nothing where it was stored before, or nobody knows."""
+    return reply.cost_usd or 0.0 if reply.attempts else 0.0
+
+
+def _unknown(workspace: Workspace, came: Sequence[tuple[Slot, Reply]]) -> dict[str, float | None]:
+    """Return what each call may have cost whose outcome is unknown, by the case's id."""
+    lost = {reply.call_id: str(slot.case_id) for slot, reply in came if reply.state == "unknown"}
+    if not lost:
+        return {}
+    calls = Ledger(workspace.store).calls()
+    most = calls.loc[calls["most_usd"].notna()].set_index("call_id")["most_usd"].to_dict()
+    return {case_id: most.get(call_id) for call_id, case_id in lost.items()}
 
 
 def _request(slot: Slot, axes: Sequence[str], written: Mapping[str, str]) -> Request:
-    asked = prompt(slot, axes, written) if written.keys() >= {*slot.hint_ids} else ""
+    asked = prompt(slot, axes, written) if written.keys() >= {*slot.hint_ids, *slot.parent_ids} else ""
     if digest(asked) != slot.prompt_sha256:
         raise UsageError(
             f"the prompt for {slot.bucket} {slot.index} of {slot.place} is not the one that was frozen (a template, an "
@@ -132,7 +202,7 @@ def _request(slot: Slot, axes: Sequence[str], written: Mapping[str, str]) -> Req
 
 def _check(reply: Reply, slot: Slot, run: Run, *, demo: bool) -> None:
     """Refuse a reply that this run must not take, whatever it says."""
-    if reply.state == "absent":
+    if reply.state in {"absent", "unknown"}:
         return
     where = f"the reply for {slot.bucket} {slot.index} of {slot.place}"
     if reply.origin == "composed" and not (
@@ -142,82 +212,10 @@ def _check(reply: Reply, slot: Slot, run: Run, *, demo: bool) -> None:
             f"{where} was composed by hand, which only a demo workspace takes (demo = true in workbench.toml); fill a "
             "real one with the replies of a model"
         )
-    told = f"{reply.model} ({reply.family}, by {reply.provider})"
-    asked = f"{run.generator_model} ({run.generator_family}, by {run.generator_provider})"
-    if told != asked:
+    same = (reply.family, reply.provider) == (run.generator_family, run.generator_provider)
+    if not (same and is_model(reply.model, run.generator_model)):
         raise UsageError(
-            f"{where} is of {told}, and the run asks {asked}; name the generator in [roles] of workbench.toml and plan "
-            "the run again"
+            f"{where} is of {reply.model} ({reply.family}, by {reply.provider}), and the run asks {run.generator_model} "
+            f"({run.generator_family}, by {run.generator_provider}); name the generator in [roles] of workbench.toml and "
+            "plan the run again"
         )
-
-
-def _store(tx: Transaction, run: Run, answered: Sequence[tuple[Slot, Reply]], *, demo: bool) -> int:
-    """Append the cases of a batch, without those that another process was faster with; return how many."""
-    there = set(tx.read(CASES, case_id=[str(slot.case_id) for slot, _ in answered])["case_id"])
-    cases: list[tuple[Slot, Reply, dict[str, Any]]] = []
-    calls: list[dict[str, Any]] = []
-    for slot, reply in answered:
-        if slot.case_id in there or reply.state == "absent":
-            continue
-        try:
-            if reply.state != "ok":
-                raise BadReplyError(reply.state)  # noqa: TRY301 - one way for all that is no case
-            cases.append((slot, reply, _case(slot, reply, run, demo=demo)))
-        except BadReplyError:
-            calls.append(_call(run, slot, reply, None if reply.state == "ok" else reply.state))
-    before = tx.read(CASES, content_sha256=[case["content_sha256"] for _, _, case in cases])
-    first = dict(zip(before["content_sha256"][::-1], before["case_id"][::-1], strict=True))
-    new = []
-    for slot, reply, case in cases:
-        other = first.setdefault(case["content_sha256"], case["case_id"])
-        if other == case["case_id"]:
-            new.append(case)
-        else:
-            calls.append(_call(run, slot, reply, f"{REPEATS}{other}"))
-    known = set(tx.read(CALLS, call_id=[call["call_id"] for call in calls])["call_id"])
-    tx.append(CALLS, [call for call in calls if call["call_id"] not in known])
-    return tx.append(CASES, new)
-
-
-def _case(slot: Slot, reply: Reply, run: Run, *, demo: bool) -> dict[str, Any]:
-    """Return the row of `cases` that a reply makes."""
-    written = read(reply.text)
-    name = slot.attack or slot.place.replace(BETWEEN, "-")
-    return {
-        "case_id": slot.case_id,
-        "turns": written.turns,
-        "context": written.context,
-        "bucket": slot.bucket,
-        "tag": tag_for(slot.bucket, name=name, demo=demo),
-        "parent_ids": [],
-        "root_id": slot.case_id,
-        "cell": slot.cell,
-        "persona": slot.persona,
-        "must_hold": False,
-        "operators": [],
-        "taxonomy": ATTACKS[slot.attack].taxonomy if slot.attack else [],
-        "hint_ids": list(slot.hint_ids),
-        "generator_provider": run.generator_provider,
-        "generator_model": reply.model,
-        "generator_family": run.generator_family,
-        "prompt_sha256": slot.prompt_sha256,
-        "split": "eval",
-        "created_at": dt.datetime.now(dt.UTC),
-        "content_sha256": content_sha256(written.turns, written.context),
-        "cost_usd": reply.cost_usd,
-        "extra": {"origin": reply.origin},
-    }
-
-
-def _call(run: Run, slot: Slot, reply: Reply, stopped: str | None) -> dict[str, Any]:
-    """Return the row of `calls` that keeps a reply which made no case; the same reply has the same row."""
-    request = request_sha256(run.run_id, str(slot.case_id))
-    return {
-        "call_id": sha256([request, stopped or reply.state, reply.text]),
-        "request_sha256": request,
-        "state": "got",
-        "at": dt.datetime.now(dt.UTC),
-        "raw_reply": reply.text,
-        "usage": {"stopped": stopped} if stopped else None,
-        "cost_usd": reply.cost_usd,
-    }

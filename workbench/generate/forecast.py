@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,12 @@ class Forecast:
     high_usd: float | None = None
     basis: str
     why: str = ""
+
+    def priced(self, run: Run) -> Run:
+        """Return the run with these dollars as its forecast; as it is where there are none."""
+        if self.low_usd is None or self.high_usd is None:
+            return run
+        return replace(run, low_usd=round(self.low_usd, 6), high_usd=round(self.high_usd, 6))
 
     def __str__(self) -> str:
         used = f"{self.calls:,} calls, about {self.input_tokens:,} tokens in and {self.output_tokens:,} out"
@@ -125,12 +131,14 @@ def _sizes(workspace: Workspace, cases: pd.DataFrame, slots: Sequence[Slot]) -> 
     """Return the bytes of each slot's prompt, and of the real cases that it shows; none of a prompt that changed."""
     import pandas as pd
 
-    shown = shown_hints(cases[cases["case_id"].isin({hint for slot in slots for hint in slot.hint_ids})])
+    wanted = {case for slot in slots for case in (*slot.hint_ids, *slot.parent_ids)}
+    shown = shown_hints(cases[cases["case_id"].isin(wanted)])
     axes, rows = list(workspace.settings.grid.axes), []
     for slot in slots:
-        asked = prompt(slot, axes, shown) if shown.keys() >= {*slot.hint_ids} else ""
+        model = (*slot.hint_ids, *slot.parent_ids)
+        asked = prompt(slot, axes, shown) if shown.keys() >= {*model} else ""
         if digest(asked) == slot.prompt_sha256:
-            sizes = [len(shown[hint].encode()) for hint in slot.hint_ids] or [1]
+            sizes = [len(shown[hint].encode()) for hint in model] or [1]
             rows.append((slot.case_id, slot.bucket, len(asked.encode()), min(sizes), mean(sizes), max(sizes)))
     return pd.DataFrame(rows, columns=["case_id", "bucket", "sent", "shortest", "mean", "longest"])
 

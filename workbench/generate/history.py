@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.generate.replies import BadReplyError, read
+from workbench.llm import Ledger
 from workbench.provenance import sha256
 from workbench.tables import CALLS, CASES, RUNS
 
@@ -54,8 +54,8 @@ def slots(workspace: Workspace) -> pd.DataFrame:
 
     Returns:
         One row per slot: `run_id`, what `workbench.generate.Slot` has, `made` (bool: its case is in the
-        store) and `reason` (why there is none, else empty): `absent`, `refused`, `truncated`, `bad: ...`,
-        `repeats CASE_ID` or why an operator made no mutant.
+        store) and `reason` (why there is none, else empty): `absent`, `bad: ...`, `repeats CASE_ID`, what the
+        client says, such as `refused (cyber)`, or why an operator made no mutant.
     """
     import pandas as pd
 
@@ -73,6 +73,47 @@ def slots(workspace: Workspace) -> pd.DataFrame:
     return frame.astype({"made": "bool", "count": "int64", "index": "int64"})
 
 
+def spent(workspace: Workspace) -> pd.DataFrame:
+    """Return what the calls of every run have cost, the newest run first.
+
+    A reply that several runs were filled with was paid once, and counts for each of them.
+
+    Returns:
+        One row per run: `run_id`, `low_usd` and `high_usd` as they were forecast, `calls` (that left), `usd`,
+        `unpriced` (calls with a reply and without a price), `unknown` (calls whose outcome nobody knows), and
+        `unknown_usd` (their worst case; missing without a price).
+    """
+    import pandas as pd
+
+    ledger = Ledger(workspace.store)
+    requests = ledger.calls().set_index("call_id")["request_sha256"].to_dict()
+    calls = workspace.store.read(CALLS, state="got").to_dict("records")
+    kept = {call["request_sha256"]: (call["usage"] or {}).get("call_id") for call in calls}
+    cases = workspace.store.read(CASES)
+    made = dict(zip(cases["case_id"], cases["call_id"], strict=True))
+    rows = []
+    for run in workspace.store.read(RUNS).iloc[::-1].to_dict("records"):
+        ids = [
+            made.get(slot["case_id"]) or kept.get(request_sha256(run["run_id"], str(slot["case_id"])))
+            for slot in run["slots"]
+        ]
+        told = ledger.spent({requests[call] for call in ids if call in requests})
+        rows.append(
+            (
+                run["run_id"],
+                run["low_usd"],
+                run["high_usd"],
+                told.attempts,
+                told.usd,
+                told.unpriced,
+                told.unknown,
+                told.unknown_usd,
+            )
+        )
+    columns = ["run_id", "low_usd", "high_usd", "calls", "usd", "unpriced", "unknown", "unknown_usd"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def requested(workspace: Workspace) -> dict[str, int] | None:
     """Return how many candidates runs have asked for by cell; None before the first such run.
 
@@ -87,10 +128,4 @@ def _reason(call: Mapping[Any, Any] | None) -> str:
     """Say why a slot has no case, from the reply that was kept for it."""
     if call is None:
         return ABSENT
-    if call["usage"]:
-        return str(call["usage"]["stopped"])
-    try:
-        read(call["raw_reply"])
-    except BadReplyError as error:
-        return f"bad: {error}"
-    return ABSENT
+    return str((call["usage"] or {}).get("stopped") or "bad")

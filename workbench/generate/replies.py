@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.json_schema import SkipJsonSchema, WithJsonSchema
 
 from workbench.exchange.jsonl import BrokenError, loads
 from workbench.exchange.turns import is_visible
@@ -58,6 +59,22 @@ def _users(turns: list[Turn]) -> list[Turn]:
     return turns
 
 
+def _pairs(values: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the JSON schema of a list of names, each with a value of one of these kinds."""
+    pair = {"name": {"type": "string"}, "value": {"anyOf": values}}
+    closed = {"type": "object", "properties": pair, "required": [*pair], "additionalProperties": False}
+    return {"type": "array", "items": closed}
+
+
+_PLAIN = [{"type": kind} for kind in ("string", "number", "boolean", "null")]
+
+FACTS = _pairs([*_PLAIN, _pairs(_PLAIN)])
+"""How a server is asked for facts: as names with values, and a value may be such a list again.
+
+An object whose names are free cannot be asked for: Anthropic's API takes closed objects alone.
+"""
+
+
 class Part(BaseModel):
     """A part of a reply: nothing unknown, nothing converted."""
 
@@ -81,9 +98,10 @@ class Document(Part):
 class Context(Part):
     """What the shop knows."""
 
-    facts: dict[str, Any] | None = None
+    facts: Annotated[dict[str, Any] | None, WithJsonSchema(FACTS)] = None
     documents: list[Document] | None = None
-    steps: list[Any] | None = None
+    # Read where a reply has them, and asked for from nobody.
+    steps: SkipJsonSchema[list[Any] | None] = None
 
 
 class Conversation(Part):
@@ -93,8 +111,13 @@ class Conversation(Part):
     context: Context | None = None
 
 
+def schema() -> dict[str, Any]:
+    """Return the JSON schema that servers are asked to hold a reply to; what comes is read all the same."""
+    return Conversation.model_json_schema()
+
+
 def read(text: str) -> Written:
-    """Read a reply.
+    """Read a reply. Facts may be an object, or the same as a list of names with values.
 
     Args:
         text: A JSON object with `turns` and, where there is one, `context`.
@@ -115,6 +138,7 @@ def read(text: str) -> Written:
         raise BadReplyError(f"is not JSON ({error})") from None
     if holds_nul(found):
         raise BadReplyError("holds U+0000, which no message contains")
+    found = _with_facts(found)
     named = next((name for name in _names(found) if _bare(name) in OUTCOME_KEYS), None)
     if named is not None:
         raise BadReplyError(f"has the field '{named}'{NO_PLACE}")
@@ -123,8 +147,29 @@ def read(text: str) -> Written:
     except ValidationError as error:
         extra = error.errors()[0]["type"] == "extra_forbidden"
         raise BadReplyError(f"{fault(error)}{NO_PLACE if extra else ''}") from None
-    dumped = told.model_dump(exclude_unset=True)
-    return Written(dumped["turns"], dumped.get("context"))
+    dumped = told.model_dump(exclude_none=True)
+    return Written(dumped["turns"], dumped.get("context") or None)
+
+
+def _with_facts(found: Any) -> Any:
+    """Return a reply with its facts as an object."""
+    context = found.get("context") if isinstance(found, dict) else None
+    if not isinstance(context, dict) or not isinstance(context.get("facts"), list):
+        return found
+    return found | {"context": context | {"facts": _object(context["facts"])}}
+
+
+def _object(pairs: list[Any]) -> Any:
+    """Return a list of names with values as an object; another list as it is."""
+    if not all(isinstance(pair, dict) and pair.keys() == {"name", "value"} for pair in pairs):
+        return pairs
+    told: dict[str, Any] = {}
+    for pair in pairs:
+        name, value = str(pair["name"]), pair["value"]
+        if name in told:
+            raise BadReplyError(f"has the fact '{name}' twice")
+        told[name] = _object(value) if isinstance(value, list) and value else value
+    return told
 
 
 def _bare(name: str) -> str:

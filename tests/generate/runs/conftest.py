@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import itertools
 import json
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -10,12 +15,14 @@ import pytest
 from workbench import grid
 from workbench import open as open_workspace
 from workbench.generate import plan_run
-from workbench.llm import Reply, Request
+from workbench.generate.replies import schema
+from workbench.llm import Budget, Ledger, Reply, Request, WireClient
+from workbench.llm.policy import Patience
+from workbench.llm.prices import Price
 from workbench.tables import CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
     from workbench.generate import Run
     from workbench.workspace import Workspace
@@ -25,16 +32,24 @@ demo = {demo}
 [seed]
 slices = ["delay", "damaged"]
 [grid]
-n = 2
+n = {n}
 [grid.axes]
-customer = ["new", "angry"]
-topic = ["delay", "damaged"]
+customer = {customers}
+topic = {topics}
 [personas]
 new = "You bought here for the first time."
 angry = "This is your third message."
+regular = "You order every week."
+terse = "You write three words."
 [roles]
-generator = {{ provider = "replay", model = "writer", family = "{family}" }}
+generator = {{ provider = "{provider}", base_url = "{url}", model = "writer", family = "{family}" }}
+[prices]
+writer = {{ input = 4.0, output = 20.0 }}
 """
+
+CUSTOMERS, TOPICS = ["new", "angry", "regular", "terse"], ["delay", "damaged", "refund", "address", "account"]
+
+KEY = "sk-planted-0123456789abcdefghij7"
 
 SEED = (
     ("t1", "train", "angry/delay", "third mail, STILL no parcel, kim@shop.example"),
@@ -60,12 +75,19 @@ def new_shop(tmp_path: Path, new_case: Callable[..., dict[str, Any]]) -> Iterato
     """Make the shop, by default a demo."""
     made: list[Workspace] = []
 
-    def make(*, demo: bool = True, family: str = "demo") -> Shop:
+    def make(*, demo: bool = True, **settings: Any) -> Shop:
         folder = tmp_path / f"shop{len(made)}"
         folder.mkdir()
-        (folder / "workbench.toml").write_text(
-            SETTINGS.format(demo=str(demo).lower(), family=family), "utf-8"
-        )
+        told = {
+            "n": 2,
+            "customers": CUSTOMERS[:2],
+            "topics": TOPICS[:2],
+            "provider": "replay",
+            "url": "",
+            "family": "demo",
+        }
+        text = SETTINGS.format(demo=str(demo).lower(), **{**told, **settings})
+        (folder / "workbench.toml").write_text(text, "utf-8")
         workspace = open_workspace(folder)
         made.append(workspace)
         tag = "demo-prod" if demo else "prod"
@@ -123,8 +145,84 @@ class Writer:
         body = {"turns": [{"role": "user", "text": text}]} if said is None else said
         return Reply(state="ok", text=body if isinstance(body, str) else json.dumps(body), **self.common)
 
+    def replies(self, requests: Sequence[Request]) -> Generator[tuple[Request, Reply], None, None]:
+        """Answer in their order."""
+        return ((request, self.reply(request)) for request in requests)
+
 
 @pytest.fixture
 def writer() -> type[Writer]:
     """The class of clients that answer as they are told."""
     return Writer
+
+
+@pytest.fixture
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are planted, and nothing of this machine's network settings matters."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, KEY)
+
+
+@pytest.fixture
+def key() -> str:
+    return KEY
+
+
+@pytest.fixture
+def serve(_environment: None) -> Iterator[Callable[..., Any]]:
+    """Start a server on this machine that speaks both wire formats; each good answer is a new conversation."""
+    name = "workbench_tests_loopback"
+    if name not in sys.modules:
+        path = Path(__file__).parents[2] / "llm" / "loopback.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    numbers = itertools.count(1)
+
+    def text(_: str) -> str:
+        return json.dumps({"turns": [{"role": "user", "text": f"parcel {next(numbers)} is late, what now"}]})
+
+    with contextlib.ExitStack() as stack:
+        yield lambda *faults, **options: stack.enter_context(
+            sys.modules[name].Loopback(faults, **{"text": text, **options})
+        )
+
+
+@pytest.fixture(params=["anthropic", "openai"])
+def provider(request: pytest.FixtureRequest) -> str:
+    """Both SDKs."""
+    return str(request.param)
+
+
+@pytest.fixture
+def ask(new_shop: Callable[..., Shop], provider: str) -> Callable[..., Shop]:
+    """Make a shop whose generator is a server; it is no demo."""
+
+    def make(url: str, **settings: Any) -> Shop:
+        return new_shop(demo=False, provider=provider, url=url, family="acme/writer", **settings)
+
+    return make
+
+
+@pytest.fixture
+def client(request: pytest.FixtureRequest) -> Callable[..., WireClient]:
+    """Make the client that `workbench generate` makes, with little patience."""
+
+    def make(shop: Shop, *, resend: bool = False, **options: Any) -> WireClient:
+        role = shop.workspace.settings.roles.generator
+        assert role is not None
+        given = {
+            "ledger": Ledger(shop.workspace.store), "budget": Budget(most_attempts=100_000), "schema": schema(),
+            "prices": {"writer": Price(4, 20)},
+            "patience": Patience(attempts=3, backoff_s=0.001, timeout_s=2.0, resend=resend),
+        }  # fmt: skip
+        made = WireClient(role, **{**given, **options})
+        request.addfinalizer(made.close)
+        return made
+
+    return make

@@ -98,7 +98,11 @@ def test_a_cell_without_a_persona_makes_prompted_the_default(shop: Any, command:
     ("change", "options", "said"),
     [
         (("", ""), [], "the generator of workbench.toml answers from stored replies; pass --replies FILE"),
-        (('"replay"', '"anthropic"'), [], "the provider anthropic is not supported yet; pass --replies FILE"),
+        (
+            ('"replay"', '"anthropic"'),
+            [],
+            "api.anthropic.com asks for a key and ANTHROPIC_API_KEY is not set",
+        ),
         (("[roles]\ngenerator", "[roles]\ngrader"), [], "workbench.toml names no generator"),
         (("", ""), ["--per-cell", "persona"], "--per-cell 'persona' is not BUCKET=N, such as persona=6"),
         (
@@ -112,8 +116,10 @@ def test_a_cell_without_a_persona_makes_prompted_the_default(shop: Any, command:
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(
-    shop: Any, command: Callable[..., Any], change: tuple[str, str], options: list[str], said: str
-) -> None:
+    shop: Any, command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], options: list[str],
+    said: str,
+) -> None:  # fmt: skip
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     toml = shop.workspace.root / "workbench.toml"
     toml.write_text(toml.read_text("utf-8").replace(*change), "utf-8")
     plan = ["--plan-only"] if options[:1] == ["--per-cell"] else []

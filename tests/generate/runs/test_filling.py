@@ -160,9 +160,9 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
     rest = writer()
     done = fill(shop.workspace, shop.run(), rest)
 
-    assert len(before) == 6
-    assert len(rest.asked) == 4
-    assert (done.added, candidates(shop)["case_id"].is_unique, len(candidates(shop))) == (4, True, 10)
+    assert len(before) == 8
+    assert len(rest.asked) == 2
+    assert (done.added, candidates(shop)["case_id"].is_unique, len(candidates(shop))) == (2, True, 10)
     assert candidates(shop)["case_id"].tolist() == [slot.case_id for slot in run.slots]
     assert fill(shop.workspace, run, writer()).added == 0
 
@@ -268,7 +268,7 @@ def test_composed_replies_stay_out_of_a_real_workspace(new_shop: Callable[..., A
             fill(real.workspace, real.run(), client)
 
     assert candidates(real).empty
-    assert runs(real.workspace).empty
+    assert runs(real.workspace)["made"].tolist() == [0]
 
 
 def test_a_composed_reply_says_so_even_in_a_demo(new_shop: Callable[..., Any], writer: Any) -> None:
