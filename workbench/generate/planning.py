@@ -6,12 +6,16 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from workbench.errors import UsageError, listed, shown
+from workbench.errors import UsageError, counted, listed, shown
 from workbench.exchange.comparison import refuse_mixture
 from workbench.generate import hints
 from workbench.generate.attacks import ATTACKS, HARMS
+from workbench.generate.mutation_run import parents
+from workbench.generate.paraphrase import WAYS
 from workbench.generate.prompting import BETWEEN, digest, prompt
 from workbench.generate.run import Run, Slot, frozen
+from workbench.provenance import sha256
+from workbench.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,13 +40,17 @@ class Grid(Protocol):
     def cells(self) -> tuple[str, ...]:
         """The cells that are not masked."""
 
+    @property
+    def n(self) -> int:
+        """Candidates per cell."""
+
 
 def plan_run(
     workspace: Workspace,
     grid: Grid,
     *,
     places: pd.DataFrame,
-    per_cell: Mapping[str, int],
+    per_cell: Mapping[str, int] | None = None,
     role: Role,
     redteam: int = 0,
     seed: int = 0,
@@ -53,7 +61,8 @@ def plan_run(
         workspace: The workspace; its train split gives the style hints, its settings the personas.
         grid: The cells.
         places: Where each case lies: `case_id` and `levels`, as `workbench.grid.placed` returns them.
-        per_cell: How many candidates each cell gets by bucket: `persona`, `prompted` or both.
+        per_cell: How many candidates each cell gets by bucket: `persona`, `prompted` or both. By default the
+            grid's n: persona where every cell has one, else prompted.
         role: The model that writes.
         redteam: How many red-team cases in all, dealt over `ATTACKS` in turn, each attack over the personas in
             turn: as many as attacks times personas are every attack in every voice.
@@ -63,6 +72,10 @@ def plan_run(
         UsageError: Nothing is asked for, a bucket is unknown, a cell has no persona, the seed has no
             train case to show, or the store is not for this kind of workspace.
     """
+    personas = workspace.settings.personas
+    if per_cell is None:
+        voiced = all(persona(cell.split(BETWEEN), personas) for cell in grid.cells)
+        per_cell = {"persona" if voiced else "prompted": grid.n}
     _check(per_cell, redteam)
     cases = workspace.cases
     refuse_mixture(workspace, cases)
@@ -78,9 +91,9 @@ def plan_run(
         *(
             slot
             for cell in grid.cells
-            for slot in _cell(cell, per_cell, levels, seed=seed, personas=workspace.settings.personas)
+            for slot in _cell(cell, per_cell, levels, seed=seed, personas=personas)
         ),
-        *_redteam(redteam, levels, seed=seed, personas=list(workspace.settings.personas.values())),
+        *_redteam(redteam, levels, seed=seed, personas=list(personas.values())),
     ]
     written = shown_hints(train)
     slots = [replace(slot, prompt_sha256=digest(prompt(slot, list(grid.axes), written))) for slot in bare]
@@ -160,3 +173,41 @@ def _with_hints(slot: Slot, hand: Sequence[hints.Hint]) -> Slot:
         hint_ids=tuple(hint.case_id for hint in hand),
         hint_places=tuple(hint.nearness for hint in hand),
     )
+
+
+def plan_paraphrases(workspace: Workspace, *, count: int, role: Role, seed: int = 0) -> Run:
+    """Return the run that has a model paraphrase cases; nothing is stored, and no model is called.
+
+    Every parent is paraphrased in one way before any is in a second. Parents are those of the operators, without
+    those that hold personal data: their paraphrases would hold placeholders. A prompt holds its
+    parent, so cases of the eval split reach the model that writes; the holdout never does.
+
+    Args:
+        workspace: The workspace.
+        count: How many, from 1 to three for each parent.
+        role: The model that writes.
+        seed: The seed of chance, for the order of parents.
+
+    Raises:
+        UsageError: There are not so many to be had.
+    """
+    cases = workspace.cases
+    refuse_mixture(workspace, cases)
+    found = parents(cases, workspace.reviews)
+    clean = [bool(turns) and redact(turns) == turns for turns in found["turns"]]
+    eligible = found.loc[clean, "case_id"].tolist()
+    if not 0 < count <= len(eligible) * len(WAYS):
+        raise UsageError(
+            f"{counted(count, 'paraphrase')} cannot be asked for; {workspace.name} has {counted(len(eligible), 'case')} "
+            f"to paraphrase, each in {len(WAYS)} ways at most"
+        )
+    order = sorted(eligible, key=lambda case_id: sha256([seed, "paraphrase", case_id]))
+    ways = list(WAYS)
+    bare = []
+    for number in range(count):
+        turn, place = divmod(number, len(order))
+        way = ways[(place + turn) % len(ways)]
+        bare.append(Slot(bucket="mutation", index=turn, parent_ids=(order[place],), operators=(way,)))
+    written = shown_hints(found[clean])
+    slots = [replace(slot, prompt_sha256=digest(prompt(slot, [], written))) for slot in bare]
+    return frozen(slots, role.provider, role.model, role.family, seed=seed)

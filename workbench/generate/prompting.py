@@ -9,6 +9,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from workbench.generate.attacks import ATTACKS
+from workbench.generate.paraphrase import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ def prompt(slot: Slot, axes: Sequence[str], shown: Mapping[str, str]) -> str:
     Args:
         slot: The slot.
         axes: The names of the grid's axes.
-        shown: Each hint as `hints.line` writes it, by its id.
+        shown: Each hint and parent as `hints.line` writes it, by its id.
     """
     levels = zip(axes, (slot.cell or "").split(BETWEEN), strict=False)
     attack = ATTACKS.get(slot.attack or "")
@@ -48,6 +49,8 @@ def prompt(slot: Slot, axes: Sequence[str], shown: Mapping[str, str]) -> str:
         persona=slot.persona or ANYBODY,
         meaning=attack.meaning if attack else "",
         course=attack.course if attack else "",
+        way="".join(WAYS[name].asks for name in slot.operators),
         # A template is filled once, so a $variable in a case stays what it is.
         hints="\n".join(shown[hint] for hint in slot.hint_ids),
+        parent="".join(shown[parent] for parent in slot.parent_ids),
     )

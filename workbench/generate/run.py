@@ -59,8 +59,15 @@ class Slot:
 
     @property
     def place(self) -> str:
-        """What is asked for: its cell, or `redteam/<attack>`."""
+        """What is asked for: its cell, `redteam/<attack>`, or `paraphrase/<case>`."""
+        if self.parent_ids:
+            return f"paraphrase{BETWEEN}{self.parent_ids[0]}"
         return self.cell or f"redteam{BETWEEN}{self.attack}"
+
+    @property
+    def technique(self) -> str:
+        """What it costs as: a model writes a paraphrase as it writes what is prompted."""
+        return "prompted" if self.bucket == "mutation" and self.prompt_sha256 else self.bucket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +140,7 @@ def frozen(slots: Sequence[Slot], provider: str, model: str, family: str, *, see
         }
     )
     named = [replace(slot, case_id=_case_id(slot, run_id)) if slot.prompt_sha256 else slot for slot in slots]
-    costs = [GENERATION_USD[slot.bucket] for slot in slots]
+    costs = [GENERATION_USD[slot.technique] for slot in slots]
     return Run(
         run_id=run_id,
         generator_provider=provider,
@@ -154,6 +161,9 @@ def freeze(tx: Transaction, run: Run) -> None:
 
 
 def _case_id(slot: Slot, run_id: str) -> str:
+    if slot.parent_ids:
+        # Behind the parent's id it never names the root.
+        return slug(f"{slot.parent_ids[0]}.{sha256([run_id, slot.operators, slot.index])[:10]}")
     name = slot.place.replace(BETWEEN, "-")
     # The hash keeps cells apart that only a sign tells from one another, and runs of one cell.
     short = sha256([run_id, slot.place, slot.bucket, slot.index])[:10]
