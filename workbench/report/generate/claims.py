@@ -84,6 +84,8 @@ def _all_there(runs: pd.DataFrame, slots: pd.DataFrame) -> bool:
 
 def _reconciled(asked: pd.DataFrame, prompted: pd.DataFrame) -> bool:
     """Say whether each cell has as many cases, by the cases' own cells, as slots without a reason."""
+    # A paraphrase is asked for by its parent, whose cell its case has.
+    asked, prompted = (part[part["bucket"] != "mutation"] for part in (asked, prompted))
     wanted = Counter(asked["cell"].fillna("redteam"))
     came = Counter(prompted.drop_duplicates("case_id")["cell"].fillna("redteam"))
     return wanted == came + Counter(asked.loc[asked["reason"] != "", "cell"].fillna("redteam"))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pandas as pd
 
-from workbench.costs import GENERATION_USD, per_review
 from workbench.errors import counted, listed
 from workbench.labels import inherited
 from workbench.report.cells import Look, safe_table
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.report.charts import Chart
-    from workbench.settings import Costs
 
 NO_RUN = "No run has asked a generator for a candidate yet; workbench generate --replies FILE fills the grid."
 NO_GRID = "workbench.toml has no grid now; write [grid.axes] to see the candidates by cell."
@@ -61,7 +59,7 @@ def headline(runs: pd.DataFrame, slots: pd.DataFrame, cases: pd.DataFrame, *, na
         ("Mutants made", count(mutants)),
         ("Mutants left out", count(int(tried["count"].sum()) - mutants)),
         ("Left out, word for word as another case", count(repeats)),
-        ("Spent", dollars(cases.loc[mine, "cost_usd"].sum())),
+        ("Spent on what came", dollars(cases.loc[mine, "cost_usd"].sum())),
     ]
     said = (
         f"{name} asked generators for {counted(len(asked), 'candidate')}, and {count(made)} came. Operators made "
@@ -71,14 +69,14 @@ def headline(runs: pd.DataFrame, slots: pd.DataFrame, cases: pd.DataFrame, *, na
 
 
 def asked_of(slots: pd.DataFrame) -> pd.DataFrame:
-    """Return the slots that a generator was asked for."""
-    return slots[slots["bucket"] != "mutation"]
+    """Return the slots that a generator was asked for, paraphrases among them."""
+    return slots[slots["prompt_sha256"].notna()]
 
 
 def mutants_of(slots: pd.DataFrame) -> pd.DataFrame:
     """Return the slots of operators, a mutant that several runs list once."""
     single = once(slots)
-    return single[single["bucket"] == "mutation"]
+    return single[single["prompt_sha256"].isna()]
 
 
 def once(slots: pd.DataFrame) -> pd.DataFrame:
@@ -119,11 +117,16 @@ def unfilled(slots: pd.DataFrame) -> Shown:
     open_ = asked[~asked["made"]]
     if open_.empty:
         return sentence(f"Slots with their case: {count(len(asked))} of {count(len(asked))}.")
-    place = open_["cell"].where(open_["cell"].notna(), "redteam" + BETWEEN + open_["attack"].astype("str"))
+    other = (
+        open_["attack"]
+        .map(lambda attack: f"redteam{BETWEEN}{attack}", na_action="ignore")
+        .fillna("paraphrase")
+    )
+    place = open_["cell"].fillna(other)
     keys = ["place", "bucket", "reason"]
     frame = open_.assign(place=place).groupby(keys, sort=False)["count"].sum().reset_index()
     looks = {
-        "place": Look("cell or attack", "word"),
+        "place": Look("cell, attack or paraphrase", "word"),
         "bucket": Look("bucket", "word"),
         "count": Look("slots", "count"),
         "reason": Look("reason"),
@@ -168,6 +171,7 @@ def _several(origins: pd.Series[Any]) -> str:
 def hints(slots: pd.DataFrame) -> Shown:
     """Return how the real cases of the train split were used as style hints, by bucket."""
     shown = asked_of(slots)
+    shown = shown[shown["bucket"] != "mutation"]
     if shown.empty:
         return sentence(NO_RUN)
     rows = []
@@ -232,40 +236,3 @@ def mutation(slots: pd.DataFrame, cases: pd.DataFrame, labels: pd.DataFrame) -> 
         f"Mutants that inherit their parent's label once kept: {able}. Any other needs a label of its own.",
     ]
     return safe_table(pd.DataFrame(rows), caption="Mutants by operator", looks=looks, notes=notes)
-
-
-def costs(slots: pd.DataFrame, cases: pd.DataFrame, *, prices: Costs) -> Shown:
-    """Return by bucket what generating was forecast to cost, what was spent, and what review will cost.
-
-    Args:
-        slots: The slots.
-        cases: The table `cases`.
-        prices: `[costs]` of workbench.toml, dollars per candidate reviewed.
-    """
-    if slots.empty:
-        return sentence(NO_RUN)
-    made = cases[cases["case_id"].isin(slots["case_id"].dropna())]
-    rows = []
-    for bucket, part in once(slots).groupby("bucket", sort=False):
-        mine = made[made["bucket"] == bucket]
-        low, high = (len(part) * price for price in GENERATION_USD[str(bucket)])
-        rows.append(
-            {
-                "bucket": bucket,
-                "asked": int(part["count"].sum()),
-                "forecast": dollars(low) if low == high else f"{dollars(low)} to {dollars(high)}",
-                "spent": dollars(mine["cost_usd"].sum()),
-                "unknown": int(mine["cost_usd"].isna().sum()),
-                "review": dollars(len(mine) * per_review(str(bucket), prices)),
-            }
-        )
-    looks = {
-        "bucket": Look("bucket", "word"),
-        "asked": Look("asked or tried", "count"),
-        "forecast": Look("forecast", "interval", unit="USD", spanner="generating"),
-        "spent": Look("spent", "interval", unit="USD", spanner="generating"),
-        "unknown": Look("cost not known", "count", unit="cases", spanner="generating"),
-        "review": Look("review of what came", "interval", unit="USD"),
-    }
-    note = "The forecast is for calls of a model. Stored replies and operators cost nothing."
-    return safe_table(pd.DataFrame(rows), caption="What it costs", looks=looks, notes=[note])
