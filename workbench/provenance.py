@@ -182,6 +182,23 @@ def roots(parents: Mapping[str, Iterable[str]]) -> dict[str, str]:
     return {case: find(case) for case in leader}
 
 
+def ancestors(case_id: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
+    """Return the parents of a case, their parents, and so on.
+
+    Example:
+        >>> sorted(ancestors("m2", {"m2": ["m1"], "m1": ["s1"], "m3": ["s1"]}))
+        ['m1', 's1']
+    """
+    found: set[str] = set()
+    waiting = [*parents.get(case_id, ())]
+    while waiting:
+        above = waiting.pop()
+        if above not in found:
+            found.add(above)
+            waiting += parents.get(above, ())
+    return found
+
+
 class Family(NamedTuple):
     """A model's lineage in two levels; `line` is empty for unknown, human, programmatic, demo."""
 

@@ -134,14 +134,35 @@ def test_everything_takes_train_and_unreviewed_cases_and_never_the_holdout(
 def test_the_root_is_that_of_todays_lineage(
     shop: Workspace, decide: Callable[..., None], new_case: Callable[..., dict[str, Any]]
 ) -> None:
-    """A merge that came later joins the seed and the golden case under the smallest id, in or out of the set."""
+    """A merge joins the seed and the golden case under the smallest id once it is kept, and not before."""
     shop.store.append(
         CASES, [new_case("a-merge", "lamp cracked, money", parent_ids=["s-eval", "g-1"], **PROMPTED)]
     )
     decide(m_1="keep")
-    roots = freeze(shop, "launch").members.set_index("case_id")["root_id"].to_dict()
+    apart = freeze(shop, "launch").members.set_index("case_id")["root_id"].to_dict()
+    decide(a_merge="keep")
+    joined = freeze(shop, "later").members.set_index("case_id")["root_id"].to_dict()
 
-    assert roots == {"g-1": "a-merge", "m-1": "a-merge", "s-eval": "a-merge", "r-human": "r-human"}
+    assert apart == {"g-1": "g-1", "m-1": "m-1", "s-eval": "m-1", "r-human": "r-human"}
+    assert joined == dict.fromkeys(["a-merge", "g-1", "m-1", "s-eval"], "a-merge") | {"r-human": "r-human"}
+
+
+def test_children_of_a_case_that_was_rejected_are_one_root(
+    shop: Workspace, decide: Callable[..., None], new_case: Callable[..., dict[str, Any]]
+) -> None:
+    mutant = {
+        "bucket": "mutation",
+        "tag": "mut-typo",
+        "parent_ids": ["p-1"],
+        "generator_family": "programmatic",
+    }
+    shop.store.append(
+        CASES, [new_case("x-1", "kindly refund", **mutant), new_case("x-2", "KINDLY", **mutant)]
+    )
+    decide(p_1="reject", x_1="keep", x_2="keep")
+    roots = freeze(shop, "launch").members.set_index("case_id")["root_id"]
+
+    assert roots["x-1"] == roots["x-2"] == "p-1"
 
 
 def test_a_workspace_without_a_case_says_what_to_do(workspace: Workspace) -> None:
@@ -385,7 +406,7 @@ def test_the_cases_are_lines_with_their_text_and_label(
 
     assert list(rows) == ["g-1", "r-human", "s-eval"]
     assert rows["s-eval"] == {
-        "case_id": "s-eval", "content_sha256": content_sha256(turns), "root_id": "m-1", "bucket": "seed", "group": "real",
+        "case_id": "s-eval", "content_sha256": content_sha256(turns), "root_id": "s-eval", "bucket": "seed", "group": "real",
         "tag": "prod", "split": "eval", "reviewed": True, "turns": turns, "context": None, "expected": "refund",
         "label_kind": "human",
     }  # fmt: skip

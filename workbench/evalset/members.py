@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench import folds
-from workbench.provenance import GROUP_OF_BUCKET
+from workbench.provenance import GROUP_OF_BUCKET, ancestors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,14 +31,22 @@ def members(cases: pd.DataFrame, reviews: pd.DataFrame, *, everything: bool = Fa
     reviewed = ~state["candidate"] | state["kept"]
     rejected = state["decision"].isin(["reject", "revise"])
     wanted = (cases["split"] != "holdout") if everything else (cases["split"] == "eval") & reviewed
-    taken = cases.assign(
-        root_id=folds.roots(cases), group=cases["bucket"].map(dict(GROUP_OF_BUCKET)), reviewed=reviewed
-    )[wanted & ~rejected]
+    taken = cases.assign(group=cases["bucket"].map(dict(GROUP_OF_BUCKET)), reviewed=reviewed)[
+        wanted & ~rejected
+    ]
+    taken = taken.assign(root_id=_roots(cases, taken))
     frame = taken[COLUMNS].sort_values("case_id", ignore_index=True)
     frame["content_sha256"] = (
         frame["content_sha256"].astype(object).where(frame["content_sha256"].notna(), None)
     )
     return frame
+
+
+def _roots(cases: pd.DataFrame, taken: pd.DataFrame) -> pd.Series[Any]:
+    """Return the roots of the cases of a set: what is not in it, such as a rejected merge of two, joins nothing."""
+    parents = dict(zip(cases["case_id"], cases["parent_ids"], strict=True))
+    ids = set(taken["case_id"]).union(*(ancestors(case, parents) for case in taken["case_id"]))
+    return folds.roots(cases[cases["case_id"].isin(ids)]).reindex(taken.index)
 
 
 NOT_MODELS = ("human", "programmatic", "demo")

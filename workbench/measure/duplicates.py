@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench import embed
-from workbench.provenance import BUCKETS
+from workbench.provenance import BUCKETS, ancestors
 from workbench.text import words
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def repeats(
     import pandas as pd
 
     found = embed.pairs(embedded, at_least=DUPLICATE)
-    above = {ids[row]: _ancestors(ids[row], parents) for row in {*found.first, *found.second}}
+    above = {ids[row]: ancestors(ids[row], parents) for row in {*found.first, *found.second}}
     long = embedded.counts > 1
     kept = [
         (int(later), int(earlier), float(cosine))
@@ -149,15 +149,3 @@ def _misspelt(first: str, second: str) -> bool:
     one, other = first[at:], second[at:]
     changed, lacking, gained = one[1:] == other[1:], one == other[1:], one[1:] == other
     return changed or lacking or gained or one[1::-1] + one[2:] == other
-
-
-def _ancestors(case_id: str, parents: Mapping[str, Iterable[str]]) -> set[str]:
-    """Return the parents of a case, their parents, and so on."""
-    found: set[str] = set()
-    waiting = [*parents.get(case_id, ())]
-    while waiting:
-        above = waiting.pop()
-        if above not in found:
-            found.add(above)
-            waiting += parents.get(above, ())
-    return found
