@@ -130,8 +130,8 @@ def main() -> None:
         mean = [statistics.mean(took) for took in zip(*times.together.values(), strict=True)]
         for name in OPERATORS:
             alone, together = (told(took[name], times.nlpaug) for took in (times.alone, times.together))
-            print(f"  {name:14} alone {alone}, in a run {together}")
-        print(f"  {'all of them':14} in a run {told(mean, times.nlpaug)} on average")
+            print(f"  {name:19} alone {alone}, in a run {together}")
+        print(f"  {'all of them':19} in a run {told(mean, times.nlpaug)} on average")
         print(f"  a typo with lineage, hashes and a checked row {whole(texts):.0f}")
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.generate.operators.keyboard import NEGATIONS, NEIGHBOURS, RATE, typo
+from workbench.generate import OPERATORS
+from workbench.generate.operators.keyboard import DATING, LAYOUTS, NEGATIONS, RATES, neighbours, typo
 from workbench.generate.operators.protected import SPELT, is_damaged, protected
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 LONG = "I was going through my bank papers and I wonder about the charge that comes every single time " * 20
 
 
-def slips(text: str, seed: int = 0, rate: float = RATE) -> list[tuple[str, str]]:
+def slips(text: str, seed: int = 0, rate: float = RATES["phone"]) -> list[tuple[str, str]]:
     done = typo([{"role": "user", "text": text}], np.random.default_rng(seed), rate=rate)
     return [(span.before, span.after) for span in done.spans]
 
@@ -53,7 +54,7 @@ def test_all_four_kinds_of_slip_occur() -> None:
 
 def test_the_rate_is_slips_per_100_characters() -> None:
     counts = [len(slips(LONG, seed)) for seed in range(200)]
-    expected = RATE * len(LONG) / 100
+    expected = RATES["phone"] * len(LONG) / 100
 
     # A Poisson mean of 200 draws lies within four standard errors.
     assert abs(np.mean(counts) - expected) < 4 * np.sqrt(expected / 200)
@@ -65,7 +66,16 @@ def test_a_short_text_gets_one_slip() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["do u do it", "eta?", "4481 K-20817", "cannot never nothing", "won't don't", "größe über"]
+    "text",
+    [
+        "do u do it",
+        "eta?",
+        "4481 K-20817",
+        "cannot never nothing",
+        "won't don't",
+        "größe über",
+        "last week, next June",
+    ],
 )
 def test_short_words_negations_contractions_and_foreign_letters_are_left_alone(text: str) -> None:
     done = typo([{"role": "user", "text": text}], np.random.default_rng(0))
@@ -77,12 +87,12 @@ def test_no_slip_makes_a_number_a_date_or_a_negation() -> None:
     text = "then often note notes event tend weed heaven severe farther mayor knot" * 3
     after = {word for seed in range(300) for _, word in slips(text, seed, rate=20)}
 
-    assert after.isdisjoint(SPELT | NEGATIONS)
+    assert after.isdisjoint(SPELT | NEGATIONS | DATING)
 
 
 PIECES = (
     "where", "is my", "(parcel)", "two weeks", "MONDAY", "code", "WINTERSALE", "k-20817", "4481", "$64.90", "a@b.example",
-    "shop.example/returns", "GB82", "WEST", "MT84 MALT", "abcd efgh", "{{order number}}", "<NAME_1>", "[tool call]", "xoxb-abcdefghij",
+    "shop.example/returns", "GB82", "WEST", "MT84 MALT", "ABCD 123", "KLMN-PQRS", "abcd efgh", "{{order number}}", "<NAME_1>", "[tool call]", "xoxb-abcdefghij",
     "Bearer abcdefghijklmnopqrst", "-----BEGIN PRIVATE KEY-----", "then", "can't", "and/or", "größe", "iPhone", "STILL", "\n", "...", "?",
 )  # fmt: skip
 """What stands beside words, with spaces and without."""
@@ -137,5 +147,52 @@ def test_capitals_stay_capitals() -> None:
     assert all(after.isupper() for seed in range(30) for _, after in slips("WHERE IS MY PARCEL", seed))
 
 
-def test_neighbours_are_mutual() -> None:
-    assert all(key in NEIGHBOURS[near] for key, around in NEIGHBOURS.items() for near in around)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layout_has_every_letter_once_and_its_neighbours_are_mutual(layout: str) -> None:
+    around = neighbours(layout)
+
+    assert sorted(around) == list("abcdefghijklmnopqrstuvwxyz")
+    assert all(key in around[near] for key, keys in around.items() for near in keys)
+
+
+@pytest.mark.parametrize(
+    ("layout", "near"),
+    [("qwerty", {"q": "wa", "s": "awedzx", "z": "asx", "m": "njk", "l": "kop"}),
+     ("qwertz", {"z": "tugh", "y": "asx", "s": "awedyx"}),
+     ("azerty", {"a": "zq", "q": "azsw", "m": "lp", "w": "qsx"})],
+)  # fmt: skip
+def test_the_letters_around_a_letter_are_those_of_its_keyboard(layout: str, near: dict[str, str]) -> None:
+    assert {key: sorted(neighbours(layout)[key]) for key in near} == {
+        key: sorted(keys) for key, keys in near.items()
+    }
+
+
+def test_a_slip_on_each_keyboard_hits_a_key_beside_the_right_one() -> None:
+    for layout in LAYOUTS:
+        turns = [{"role": "user", "text": LONG}]
+        spans = [
+            span
+            for seed in range(30)
+            for span in typo(turns, np.random.default_rng(seed), layout=layout).spans
+        ]
+        hits = {
+            (old, new)
+            for _, _, _, before, after, *_ in spans
+            if len(before) == len(after) and sorted(before) != sorted(after)
+            for old, new in zip(before, after, strict=True)
+            if old != new
+        }
+
+        assert len(hits) > 50
+        assert all(new in neighbours(layout)[old] for old, new in hits)
+
+
+def test_people_at_desktops_leave_half_as_many_slips_as_on_phones() -> None:
+    turns = [{"role": "user", "text": LONG}]
+    phone, desktop = (
+        np.mean([len(OPERATORS[name](turns, np.random.default_rng(seed)).spans) for seed in range(200)])
+        for name in ("typo_qwertz", "typo_qwertz_desktop")
+    )
+
+    # Two Poisson means of 200 draws each; the ratio lies within four standard errors.
+    assert abs(desktop / phone - RATES["desktop"] / RATES["phone"]) < 4 * np.sqrt(1 / (200 * desktop))

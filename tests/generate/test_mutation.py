@@ -17,6 +17,7 @@ import pytest
 
 from workbench.errors import UsageError
 from workbench.generate import OPERATORS, mutate
+from workbench.generate.operators.scene import Scene
 from workbench.provenance import canonical, content_sha256
 from workbench.tables import CASES
 
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
 DAY = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+SCENE = Scene(
+    policy="Returns within 30 days.", products={"house": ["bread maker", "yoga mat", "laundry basket"]}
+)
+NO_SAME_FIGURES = {
+    "quoted_reply",
+    "entity_swap",
+    "product_swap",
+    "window_edge",
+    "merge_issues",
+    "merge_turns",
+}
+"""Operators that bring figures in or change them on purpose, and one that has nothing to do here."""
 ASK = "Hello, where is order 4481? I want my money back."
 
 
@@ -53,7 +66,7 @@ def test_a_mutant_carries_its_lineage(parents: Callable[..., pd.DataFrame]) -> N
     assert mutant["cost_usd"] == 0
     assert mutant["content_sha256"] == content_sha256(mutant["turns"], context)
     assert [step["name"] for step in mutant["operators"]] == ["typo", "lowercase"]
-    assert mutant["operators"][0]["spans"][0].keys() == {"turn", "start", "end", "before", "after"}
+    assert set(mutant["operators"][0]["spans"][0]) == {"turn", "start", "end", "before", "after", "kind"}
     assert pd.isna(mutant["author"])
 
 
@@ -133,10 +146,17 @@ def test_the_parents_are_not_changed(parents: Callable[..., pd.DataFrame]) -> No
 
 
 def test_1_2_and_4_processes_and_any_order_make_the_same_bytes(
-    parents: Callable[..., pd.DataFrame], demo: list[list[dict[str, str]]], messages: list[Any]
+    new_case: Callable[..., dict[str, object]], messages: list[Any]
 ) -> None:
-    cases = parents(*demo, *(message.text for message in messages[:100]))
-    made = partial(mutate, operators=[*OPERATORS, "shorten+typo"], seed=7, copies=2, at=DAY)
+    seed = [json.loads(line) for line in (DEMO / "seed.jsonl").read_text("utf-8").splitlines()]
+    told = ("turns", "context", "slice")
+    rows = [new_case(case["case_id"], **{name: case[name] for name in told}) for case in seed]
+    rows += [new_case(f"m{number}", message.text) for number, message in enumerate(messages[:100])]
+    rows += [new_case("pieces", turns=[{"role": "user", "text": text} for text in ("hello?", "no parcel")])]
+    cases = CASES.frame(rows)
+    made = partial(
+        mutate, operators=[*OPERATORS, "shorten+typo"], seed=7, copies=2, at=DAY, scene=SCENE, others=cases
+    )
     alone = made(cases).cases
     expected = as_bytes([alone])
     shuffled = cases.iloc[np.random.default_rng(5).permutation(len(cases))]
@@ -158,7 +178,7 @@ def test_the_order_of_other_operators_does_not_matter(parents: Callable[..., pd.
     assert as_bytes([one]) == as_bytes([other])
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", [name for name in OPERATORS if name not in NO_SAME_FIGURES])
 def test_no_operator_damages_a_figure_of_the_demos_candidates(
     name: str, parents: Callable[..., pd.DataFrame]
 ) -> None:

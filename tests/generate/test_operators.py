@@ -12,26 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import UsageError
-from workbench.generate import OPERATORS, mutate
+from workbench.generate import OPERATORS
 from workbench.generate.operators import chain
 from workbench.generate.operators.changes import fault
 from workbench.generate.operators.protected import SPELT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import pandas as pd
+    from collections.abc import Sequence
 
     from workbench.generate.operators import Mutated
 
-CHAINS = [
-    *OPERATORS,
-    "typo+lowercase",
-    "shorten+typo",
-    "no_marks+shout",
-    "typo+repeated_marks",
-    "subject_swap+typo",
-]
+OF_CASES = {
+    "split_turns", "merge_turns", "preamble", "quoted_reply", "entity_swap", "product_swap", "negation_flip", "window_edge",
+    "merge_issues",
+}  # fmt: skip
+"""Operators that change more than words: see test_case_operators.py."""
+NAMES = [name for name in OPERATORS if name not in OF_CASES]
 
 TELLING = re.compile(r"https?://[^\s.,!?]+|[\w.+-]+@[\w.-]*\w|\w*\d[\w.,:/-]*\w|\d")
 """A second, simpler reading of numbers and addresses than the one under test."""
@@ -41,7 +37,7 @@ TEXTS = st.lists(
         [
             "I", "want", "my", "money", "back", ".", ",", "?", "!", "\n", "order", "4481", "$64.90", "kim@shop.example",
             "where", "is", "it", "Hello,", "because", "https://shop.example/a?b=1", "3 May", "two weeks", "größe", "MUG", "😡",
-            "don't", "and", "need", "K-1,", "(7)", "'used'", "thanks", "the", "box", "was", "opened", "...", "4481.",
+            "don't", "and", "need", "K-1,", "(7)", "please", "definitely", "you", "so late", "AB 12 34 56 C", "ABC-DEF", "RR 9 GB,", "'used'", "thanks", "the", "box", "was", "opened", "...", "4481.",
         ]
     ),
     min_size=1, max_size=25,
@@ -60,22 +56,26 @@ def spelt(text: str) -> list[str]:
     return sorted(word for word in re.findall("[a-z]+", text.lower()) if word in SPELT)
 
 
-def counted(value: str, text: str) -> int:
-    """Count a value in a text; the case of words such as Monday may change."""
-    return text.lower().count(value.lower()) if spelt(value) else text.count(value)
-
-
 def replayed(turns: Sequence[dict[str, str]], done: Mutated) -> list[dict[str, str]]:
-    """Apply a log of changes to the turns before, from its end."""
-    made = copy.deepcopy(list(turns))
+    """Apply a log of changes to the turns before, from its end; then part and join turns where it says so."""
+    texts = [turn["text"] for turn in turns]
     for span in reversed(done.spans):
-        text = made[span.turn]["text"]
+        text = texts[span.turn]
         assert text[span.start : span.end] == span.before
-        made[span.turn]["text"] = text[: span.start] + span.after + text[span.end :]
+        mark = {"cut": "\x1c", "join": "\x1d"}.get(span.kind, "")
+        texts[span.turn] = text[: span.start] + span.after + mark + text[span.end :]
+    made: list[dict[str, str]] = []
+    for turn, text in zip(turns, texts, strict=True):
+        first, *others = text.split("\x1c")
+        if made and made[-1]["text"].endswith("\x1d"):
+            made[-1]["text"] = made[-1]["text"][:-1] + first
+        else:
+            made.append({**turn, "text": first})
+        made += [{**turn, "text": other} for other in others]
     return made
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", NAMES)
 @given(text=TEXTS, seed=st.integers(0, 99))
 def test_whatever_is_said_numbers_and_addresses_stay_and_the_log_replays(
     name: str, text: str, seed: int
@@ -90,7 +90,7 @@ def test_whatever_is_said_numbers_and_addresses_stay_and_the_log_replays(
     assert bool(done.reason) == (not done.changed)
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", NAMES)
 def test_an_operator_is_pure(name: str, demo: list[list[dict[str, str]]]) -> None:
     for turns in demo[:60]:
         before = copy.deepcopy(turns)
@@ -101,12 +101,15 @@ def test_an_operator_is_pure(name: str, demo: list[list[dict[str, str]]]) -> Non
         assert other == OPERATORS[name](turns, np.random.default_rng(4))
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", NAMES)
 def test_only_the_user_is_changed(name: str) -> None:
     others = ["You answer for a shop.", "I want to help, my friend. I have 2 ideas!", "[tool result]"]
     turns = [
         {"role": "system", "text": others[0]},
-        {"role": "user", "text": "Hello, I want my Money. The kettle broke. I need help!"},
+        {
+            "role": "user",
+            "text": "Hello, I want my Money because it's so late. The kettle broke. I need help!",
+        },
         {"role": "assistant", "text": others[1]},
         {"role": "tool", "text": others[2]},
     ]
@@ -117,38 +120,13 @@ def test_only_the_user_is_changed(name: str) -> None:
     assert {span.turn for span in done.spans} == {1}
 
 
-@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("text", ["4481", "???", "😡", "K-20817 $64.90", "你好"])
 def test_where_nothing_can_be_said_otherwise_it_says_why(name: str, text: str) -> None:
     done = OPERATORS[name]([{"role": "user", "text": text}], np.random.default_rng(1))
 
     assert (done.turns, done.spans) == ([{"role": "user", "text": text}], ())
     assert done.reason
-
-
-def test_0_of_10_000_mutated_cases_is_damaged(
-    demo: list[list[dict[str, str]]],
-    messages: list[tuple[str, list[str]]],
-    parents: Callable[..., pd.DataFrame],
-) -> None:
-    """By the values that were put in, and by a second reading of numbers and addresses."""
-    cases = parents(*demo, *(message for message, _ in messages))
-    planted = dict(
-        zip(cases["case_id"], [[] for _ in demo] + [values for _, values in messages], strict=True)
-    )
-    before = dict(zip(cases["case_id"], cases["turns"].map(said), strict=True))
-    mutants = mutate(cases, CHAINS, seed=11, copies=2).cases
-    damaged = []
-    for case_id, (parent,), turns in zip(
-        mutants["case_id"], mutants["parent_ids"], mutants["turns"], strict=True
-    ):
-        text, old = said(turns), before[parent]
-        lost = [value for value in planted[parent] if counted(value, text) < planted[parent].count(value)]
-        if lost or told(text) != told(old) or spelt(text) != spelt(old):
-            damaged.append((case_id, lost, old, text))
-
-    assert len(mutants) >= 10_000
-    assert damaged == []
 
 
 @pytest.mark.parametrize("name", [name for name, operator in OPERATORS.items() if operator.in_place])
@@ -165,5 +143,5 @@ def test_every_operator_has_a_name_and_one_line_of_meaning() -> None:
 
 
 def test_an_unknown_operator_is_named_with_those_that_exist() -> None:
-    with pytest.raises(UsageError, match=r"operator 'tpyo' is none of typo, lowercase, .*subject_swap$"):
+    with pytest.raises(UsageError, match=r"operator 'tpyo' is none of typo, .*subject_swap"):
         chain("typo+tpyo")

@@ -8,16 +8,16 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
-from workbench.generate import OPERATORS, mutate
+from workbench.generate import OPERATORS, damaged, mutate
+from workbench.generate.operators.scene import Scene
 from workbench.tables import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pandas as pd
 
 pytestmark = pytest.mark.real
 
@@ -28,7 +28,7 @@ DRAWN = {
 """How many of each set are drawn: as many as make 10,000 mutants."""
 
 TELLING = re.compile(
-    r"\S*@\S+|(?:https?://|www\.)\S+|\w*\d[\w.,:/#-]*|[$€£]"
+    r"\S*@\S+|(?:https?://|\bwww\.)\S+|\w*\d[\w.,:/#-]*|[$€£]"
     r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
     r"|\b(?:january|february|april|june|july|august|september|october|november|december)\b",
     re.IGNORECASE,
@@ -39,6 +39,17 @@ TELLING = re.compile(
 def told(turns: list[dict[str, str]]) -> Counter[str]:
     said = "\n".join(turn["text"] for turn in turns if turn["role"] == "user")
     return Counter(found.rstrip(".,:/#-?!;)").lower() for found in TELLING.findall(said))
+
+
+SCENE = Scene(
+    policy="Returns within 30 days.",
+    products={"cards": ["visa", "mastercard"], "clothes": ["jacket", "shirt", "sweater"]},
+)
+
+
+def is_meant(mutant: dict[str, Any]) -> bool:
+    """Say whether an operator recorded that it changed figures on purpose."""
+    return any(span["kind"] == "value" for step in mutant["operators"] for span in step["spans"])
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +74,30 @@ def conversations(real_data: Path) -> list[list[dict[str, str]]]:
 def cases(
     conversations: list[list[dict[str, str]]], new_case: Callable[..., dict[str, object]]
 ) -> pd.DataFrame:
-    return CASES.frame([new_case(f"r{n:04}", turns=turns) for n, turns in enumerate(conversations)])
+    rows = enumerate(conversations)
+    return CASES.frame([new_case(f"r{n:04}", turns=turns, slice=f"topic {n % 7}") for n, turns in rows])
 
 
 def test_0_of_10_000_mutants_lost_a_figure_an_address_or_a_day(cases: pd.DataFrame) -> None:
     before = cases.set_index("case_id")["turns"]
-    mutants = mutate(cases, [*OPERATORS, "typo+lowercase", "subject_swap+typo", "shorten+typo"], seed=9).cases
+    chains = [*OPERATORS, "typo+lowercase", "subject_swap+typo", "shorten+typo"]
+    mutants = mutate(cases, chains, seed=9, scene=SCENE).cases
     made = Counter(step["name"] for steps in mutants["operators"] for step in steps)
-    damaged = [
-        (old, new)
-        for (parent,), new in zip(mutants["parent_ids"], mutants["turns"], strict=True)
-        if told(old := before[parent]) != told(new)
+    lost = [
+        (old, mutant["turns"])
+        for mutant in mutants.to_dict("records")
+        if told(old := before[mutant["parent_ids"][0]]) != told(mutant["turns"]) and not is_meant(mutant)
     ]
 
     assert before.map(told).map(len).gt(0).sum() > 300
     assert len(mutants) >= 10_000
     assert set(made) == set(OPERATORS)
-    assert damaged == []
+    assert lost == []
+
+
+def test_every_record_leads_from_the_parent_to_the_mutant(cases: pd.DataFrame) -> None:
+    """Also where turns are cut and joined, and where a figure is changed on purpose."""
+    made = mutate(cases, list(OPERATORS), seed=9, scene=SCENE).cases
+
+    assert len(made) > 10_000
+    assert damaged(pd.concat([cases, made.assign(generator_provider="operators")], ignore_index=True)) == []

@@ -28,7 +28,7 @@ from workbench.generate.imported import (
 from workbench.generate.mutation import Mutants, mutate
 from workbench.generate.mutation_run import MutationRun, damaged, mutate_run, parents
 from workbench.generate.novelty import known_attacks, novelty
-from workbench.generate.operators import OPERATORS, Change, Mutated, Operator, protected
+from workbench.generate.operators import OPERATORS, Change, Mutated, Operator, Scene, protected
 from workbench.generate.planning import PER_CELL, persona, plan_paraphrases, plan_run
 from workbench.generate.run import Run, Slot
 
@@ -50,6 +50,7 @@ __all__ = [
     "MutationRun",
     "Operator",
     "Run",
+    "Scene",
     "Slot",
     "client_for",
     "copies",

@@ -267,8 +267,10 @@ class Lexicon(Part):
         version: Its version.
         concepts: Ways to say the same thing, by concept.
         signature_words: Words that generators like and customers seldom write.
+        products: Names of products that can stand for each other in mutants, by group.
     """
 
     version: Text = "1"
     concepts: dict[str, Texts] = {}
     signature_words: Texts = []
+    products: dict[str, Annotated[Texts, Field(min_length=2)]] = {}

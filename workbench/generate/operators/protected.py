@@ -1,8 +1,9 @@
 """What no operator may damage: numbers, ids, amounts, dates, emails, links and placeholders.
 
-What holds a digit or an address is kept with everything that is written together with it, so `$64.90`,
-`K-20817`, `14th` and `x3` are one span each, and every place that `text.masked` masks lies in one. What
-`redact.find` finds is kept too. Spans that only signs and space part are one span: `3 May, 2026`.
+What holds a digit, an address or a low line is kept with everything that is written together with it, so `$64.90`,
+`K-20817`, `14th`, `x3` and `order_id` are one span each, and every place that `text.masked` masks lies in one. What
+`redact.find` finds is kept too, and the ids of capitals that `codes` finds. Spans that only signs and space
+part are one span: `3 May, 2026`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from workbench.generate.operators.codes import codes
 from workbench.redact import find
 from workbench.text import words
 
@@ -34,14 +36,9 @@ SPELT = frozenset(
 """Numbers, dates and units in English words. Their letters stay; their case may change."""
 
 # Patterns begin with a set of characters where they can: a search then skips all others quickly.
-_TELLING = re.compile(r"[\d@¼½¾²³:.](?:(?<![:.])|(?<=:)(?=//)|(?<=\w\.)(?=\w\w))")
+_TELLING = re.compile(r"[\d@¼½¾²³:._](?:(?<![:._])|(?<=:)(?=//)|(?<=\w\.)(?=\w\w)|(?<=[^\W_]_)(?=[^\W_]))")
 _SPACE = re.compile(r"\s")
-_PLACEHOLDER = re.compile(r"\{\{[^{}]{1,80}\}\}|<[A-Za-z][\w -]{0,60}>|\[[a-z][\w -]{0,40}\]")
-_CODE = re.compile(
-    r"\b(?:[Cc]ode|[Vv]oucher|[Cc]oupon|[Pp]romo|[Rr]ef(?:erence)?)[ :#]{1,3}(?:is )?(?P<code>[A-Z][A-Z-]{3,})\b"
-)
-CODED = frozenset({"code", "voucher", "coupon", "promo", "ref", "reference", "bearer"})
-"""Words that the next word is known by as a code or a key."""
+_PLACEHOLDER = re.compile(r"\{\{[^{}]{1,80}\}\}|<[A-Za-z][^<>\n]{0,60}>|\[[A-Za-z][^\[\]\n]{0,60}\]")
 
 _LETTERS = bytes(byte if chr(byte).islower() else ord(" ") for byte in bytes(range(128)).lower()) + b" " * 128
 """For each byte the small letter of ASCII, and a space for what is no letter of ASCII."""
@@ -58,8 +55,8 @@ def by_first_letter(patterns: Iterable[str]) -> str:
     return "|".join(f"{head}(?:{'|'.join(pattern[1:] for pattern in same)})" for head, same in heads)
 
 
-_KNOWN = re.compile(f" (?:{by_first_letter(SPELT | CODED)})(?= )".encode())
-"""A word of `SPELT` or `CODED` among letters and spaces."""
+_SPELT = re.compile(f" (?:{by_first_letter(SPELT)})(?= )".encode())
+"""A word of `SPELT` among letters and spaces."""
 
 _IBAN = re.compile(r"[0-9](?<=[A-Za-z]{2}[0-9])[0-9][ -]")
 _MAY_BE_KEY = (
@@ -78,8 +75,8 @@ class Protected(NamedTuple):
     """A place that stays as it is.
 
     Attributes:
-        kind: `value` holds a digit, an address, personal data or a placeholder; `code` is a voucher or
-            reference of capitals; `word` is a number, date or unit in words.
+        kind: `value` holds a digit, an address, a low line, personal data or a placeholder; `code` holds an id of
+            capitals; `word` is a number, date or unit in words.
         start: The index of its first character.
         end: The index after its last character.
         text: The characters between the two.
@@ -101,10 +98,20 @@ def protected(text: str) -> tuple[Protected, ...]:
     Example:
         >>> [span.text for span in protected("K-20817 of 3 May, $64.90!! mail kim@shop.example")]
         ['K-20817', '3 May, $64.90', 'kim@shop.example']
-        >>> [(span.kind, span.text) for span in protected("two weeks late, code WINTER")]
-        [('word', 'two weeks'), ('code', 'WINTER')]
+        >>> [(span.kind, span.text) for span in protected("two weeks late, code WINTER, parcel RR 123 GB")]
+        [('word', 'two weeks'), ('code', 'WINTER'), ('code', 'RR 123 GB')]
     """
-    found = _found(text)
+    found = [Protected("code", start, end, text[start:end]) for start, end in codes(text)]
+    return _joined(text, [*found, *_told(text)]) if found else _told(text)
+
+
+@lru_cache(maxsize=64)
+def _told(text: str) -> tuple[Protected, ...]:
+    """Return the protected places but ids of capitals, which are there or not by the words beside them."""
+    return _joined(text, _found(text))
+
+
+def _joined(text: str, found: list[Protected]) -> tuple[Protected, ...]:
     if len(found) < 2:
         return tuple(found)
     joined: list[Protected] = []
@@ -112,7 +119,7 @@ def protected(text: str) -> tuple[Protected, ...]:
         if joined and _together(text[joined[-1].end : span.start]):
             last = joined.pop()
             end = max(last.end, span.end)
-            kind = min(last.kind, span.kind, key=("value", "code", "word").index)
+            kind = min(last.kind, span.kind, key=("code", "value", "word").index)
             joined.append(Protected(kind, last.start, end, text[last.start : end]))
         else:
             joined.append(span)
@@ -138,7 +145,7 @@ def spans_words(text: str) -> bool:
     """Say whether a protected place may take in words that stand alone between spaces.
 
     Where none does, such a word of letters alone is protected only as a number, date or unit in words, as
-    a code of capitals, or as a key of more than 13 letters.
+    an id of capitals, or as a key of more than 13 letters.
 
     Example:
         >>> spans_words("order K-20817, {{Customer Name}}"), spans_words("order K-20817, kim@shop.example")
@@ -151,7 +158,8 @@ def spans_words(text: str) -> bool:
 def is_damaged(before: str, after: str) -> bool:
     """Say whether a protected place of one text is lost, changed, or joined by a new one in the other.
 
-    Places may move, and the case of words may change.
+    Places may move, and the case of words may change. Ids of capitals may only not be lost: what is shouted
+    looks like one.
 
     Example:
         >>> is_damaged("paid $64.90 on MONDAY", "on monday i paid $64.90"), is_damaged("order 4481", "order 4418")
@@ -163,11 +171,7 @@ def is_damaged(before: str, after: str) -> bool:
 
 
 def _kept(text: str) -> list[str]:
-    return sorted(
-        span.text.casefold() if span.kind == "word" else span.text
-        for span in protected(text)
-        if span.kind != "code"
-    )
+    return sorted(span.text.casefold() if span.kind == "word" else span.text for span in _told(text))
 
 
 def _together(gap: str) -> bool:
@@ -185,19 +189,12 @@ def _found(text: str) -> list[Protected]:
         found += [Protected("value", span.start, span.end, span.text) for span in find(text)]
     # With a space in front, a word follows the place where its match begins.
     letters = b" %s " % plain.translate(_LETTERS)
-    known = [(m.start(), m.end() - 1) for m in _KNOWN.finditer(letters)]
-    spelt = [
-        Protected("word", start, end, text[start:end])
-        for start, end in known
-        if text[start:end].lower() in SPELT
-    ]
-    if len(spelt) < len(known):
-        found += [Protected("code", m.start("code"), m.end("code"), m["code"]) for m in _CODE.finditer(text)]
-    return found + spelt
+    places = [(m.start(), m.end() - 1) for m in _SPELT.finditer(letters)]
+    return found + [Protected("word", start, end, text[start:end]) for start, end in places]
 
 
 def _chunks(text: str) -> Iterator[Protected]:
-    """Find what holds a digit or an address, with all that is written together with it."""
+    """Find what holds a digit, an address or a low line, with all that is written together with it."""
     end = 0
     for hit in _TELLING.finditer(text):
         if hit.start() < end:

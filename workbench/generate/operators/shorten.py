@@ -22,10 +22,10 @@ _CLOSING = (
     r"(?:with )?(?:kind|best|warm) (?:regards|wishes)|best wishes"
     r"|have a (?:nice|good|great|lovely|pleasant) (?:day|weekend|evening)"
 )
-_COURTESY = re.compile(
-    rf"(?:(?:{_GREETING}|{_THANKS}|{_CLOSING})(?:,? and\b|[,.!\s])*)+", re.IGNORECASE
-)  # a whole statement
-_OPENING = re.compile(rf"{_GREETING}[,!]\s+(?=\w)", re.IGNORECASE)
+COURTESY = re.compile(rf"(?:(?:{_GREETING}|{_THANKS}|{_CLOSING})(?:,? and\b|[,.!\s])*)+", re.IGNORECASE)
+"""A statement that is a greeting, thanks or a closing, and nothing else."""
+
+OPENING = re.compile(rf"{_GREETING}[,!]\s+(?=\w)", re.IGNORECASE)
 _ENDING = re.compile(rf"(?:,\s+|\s+)(?:{_THANKS})(?=[.!?\s]*\Z)", re.IGNORECASE)
 _ASIDE = re.compile(
     r",\s(?:which|who|because|although|though|as)\s[^,.;:!?()\n]+(?=[,.;!?\n]|\Z)", re.IGNORECASE
@@ -100,7 +100,7 @@ def _parts(text: str) -> list[_Part]:
     """Return what may be left out of a text; never everything, and never an ask."""
     shape = hidden(text)
     found = statements(text)
-    courtesies = [_COURTESY.fullmatch(statement.text) is not None for statement in found]
+    courtesies = [COURTESY.fullmatch(statement.text) is not None for statement in found]
     asking = [
         not polite and asks(statement.text) for statement, polite in zip(found, courtesies, strict=True)
     ]
@@ -113,7 +113,7 @@ def _parts(text: str) -> list[_Part]:
         spared = asking[place] or place == last or "0" in shape[start:end] or not any(asking)
         if not spared and is_english(said) and len(spoken(said)) >= FEW_WORDS:
             parts.append(_Part(start, end, courtesy=False))
-        if opening := _OPENING.match(shape, start, end):
+        if opening := OPENING.match(shape, start, end):
             parts.append(_Part(opening.start(), opening.end(), courtesy=True))
         if ending := _ENDING.search(shape, start, end):
             parts.append(_Part(ending.start(), ending.end(), courtesy=True))

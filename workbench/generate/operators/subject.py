@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.generate.operators.relatives import Subject
 
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _FIRST = frozenset(words("i i'm im i've ive i'd i'll my mine me myself"))
 _CONTRACTIONS = frozenset(words("i'm im i've ive i'd i'll"))
 _CASES: Mapping[str, str] = {"my": "possessive", "mine": "own", "me": "object"}
@@ -89,7 +89,7 @@ class _Swap:
     edits: list[Edit] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.tokens = list(_TOKEN.finditer(_small(hidden(self.text))))
+        self.tokens = list(TOKEN.finditer(small(hidden(self.text))))
         self.words = [token[0] for token in self.tokens]
 
     def word(self, place: int) -> str:
@@ -252,7 +252,7 @@ def subject_swap(turns: Sequence[Mapping[str, str]], rng: Random) -> Mutated:
         'My brother wants his money. He has asked twice!'
     """
     said = [turn["text"] for turn in turns if turn["role"] == "user"]
-    found = {word for text in said for word in _TOKEN.findall(_small(text))}
+    found = {word for text in said for word in TOKEN.findall(small(text))}
     if any(_QUOTED.search(text) for text in said):
         return unchanged(turns, "there is a quotation in the text")
     heard = found | {word.split("'")[0] for word in found if "'" in word}
@@ -277,7 +277,7 @@ def subject_swap(turns: Sequence[Mapping[str, str]], rng: Random) -> Mutated:
         return unchanged(turns, str(unsure))
 
 
-def _small(text: str) -> str:
+def small(text: str) -> str:
     """Return a text in small letters, with one apostrophe, in which every place is the same."""
     # It alone has a small form of two characters; and it is in no word that is known.
     return text.replace("\u0130", "\u0131").lower().replace("\u2019", "'")
