@@ -254,8 +254,8 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
             part("slots", "", lambda slots: slots[slots["bucket"] != "mutation"]),
         ),
         ("a mutant has its parent's split, and none is of the holdout", parent_elsewhere),
-        ("every mutant has one parent and says what each operator changed", mutant(operators=[])),
-        ("every mutant has one parent and says what each operator changed", mutant(parent_ids=[])),
+        ("every mutant names its parents and says what each operator changed", mutant(operators=[])),
+        ("every mutant names its parents and says what each operator changed", mutant(parent_ids=[])),
         (
             "no mutant has a damaged number, id, amount, date, address or link",
             mutant(turns=[{"role": "user", "text": "My order 4481 has not come."}]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
@@ -12,11 +13,13 @@ from hostile import STRINGS
 from workbench import grid
 from workbench import open as open_workspace
 from workbench.errors import ReportError
-from workbench.generate import damaged, fill, mutate_run, plan_run, runs, slots
+from workbench.generate import damaged, fill, forecast, mutate_run, plan_run, runs, slots
 from workbench.llm import Reply
+from workbench.llm.prices import Price
 from workbench.report import find_notebook, must_hold
 from workbench.report import generate as shown
 from workbench.report import run as run_notebook
+from workbench.report.generate.spending import NO_CALL
 from workbench.tables import CASES, LABELS
 
 if TYPE_CHECKING:
@@ -72,6 +75,9 @@ class Writer:
 def shop(tmp_path: Path, new_case: Callable[..., dict[str, Any]]) -> Iterator[Workspace]:
     """A shop with four real cases, three of them in the train split."""
     (tmp_path / "workbench.toml").write_text(SETTINGS, "utf-8")
+    (tmp_path / "lexicon.toml").write_text(
+        'version = "1"\n[concepts]\nmoney = ["money", "refund"]\n', "utf-8"
+    )
     seed = [
         ("t1", "train", "angry/delay", "I want my money for K-20817, kim@shop.example"),
         ("t2", "train", "*/delay", "Hello, where is my order 4481?"),
@@ -107,7 +113,7 @@ def test_the_headline_says_what_came_and_that_it_is_a_demo(batch: Batch) -> None
 
     assert first.startswith("DEMO.")
     assert said.startswith("shop asked generators for 8 candidates, and 6 came. Operators made ")
-    for fact in ("Runs</dt><dd>2", "Without a case</dt><dd>2", "Left out, word for word as another case</dt><dd>1", "Spent</dt><dd>$0.00"):  # fmt: skip
+    for fact in ("Runs</dt><dd>2", "Without a case</dt><dd>2", "Left out, word for word as another case</dt><dd>1", "Spent on what came</dt><dd>$0.00"):  # fmt: skip
         assert fact in head.html
 
 
@@ -199,11 +205,11 @@ def test_changed_places_are_marked_in_the_parents_words(batch: Batch) -> None:
     assert lines[3].split()[:3] == ["subject_swap", "e1", "eval"]
 
 
-def test_the_costs_are_forecast_and_spent(batch: Batch, shop: Workspace) -> None:
+def test_what_came_costs_its_review_too(batch: Batch, shop: Workspace) -> None:
     lines = str(shown.costs(batch.slots, batch.cases, prices=shop.settings.costs)).splitlines()
 
-    assert lines[2].split() == ["prompted", "6", "$0.06", "to", "$0.30", "$0.00", "0", "$5.00"]
-    assert lines[3].split() == ["redteam", "2", "$0.10", "to", "$0.40", "$0.00", "0", "$3.00"]
+    assert lines[2].split() == ["prompted", "6", "5", "$0.00", "0", "$5.00"]
+    assert lines[3].split() == ["redteam", "2", "1", "$0.00", "0", "$3.00"]
 
 
 def test_every_claim_holds(batch: Batch) -> None:
@@ -235,7 +241,7 @@ BROKEN = {
     "a mutant has its parent's split, and none is of the holdout": lambda b: {
         "cases": changed(b.cases, b.cases["case_id"] == "e1", split="holdout")
     },
-    "every mutant has one parent and says what each operator changed": lambda b: {
+    "every mutant names its parents and says what each operator changed": lambda b: {
         "cases": changed(b.cases, b.cases["bucket"] == "mutation", operators=[])
     },
     "the mutants that were made are the mutants that are stored": lambda b: {
@@ -302,7 +308,39 @@ def test_the_notebook_runs_on_what_is_in_the_store(shop: Workspace, batch: Batch
     page = done.html.read_text("utf-8")
 
     assert "asked generators for 8 candidates, and 6 came" in page
-    assert page.count('class="wb-plot"') == 1
+    assert page.count('class="wb-plot"') == 4
+    assert "Planned, and not asked yet" not in page
     assert "no mutant has a damaged number, id, amount, date, address or link" in page
     assert str(shop.root) not in page
     assert "DEMO" in page
+
+
+def test_a_plan_says_whom_it_asks_and_what_it_costs(shop: Workspace) -> None:
+    grown = grid.plan(shop.settings)
+    role = shop.settings.roles.generator
+    run = plan_run(
+        shop, grown, places=grid.placed(shop.cases, grown), per_cell={"prompted": 2}, role=role, redteam=2
+    )
+    costs = shop.settings.costs
+    told = str(shown.planned(run, forecast(shop, run, Price(4, 20)), prices=costs))
+    bare = str(shown.planned(run, forecast(shop, run, None), prices=costs))
+
+    assert shown.planned(None, None, prices=costs) is None
+    assert [line.split() for line in told.splitlines()[2:4]] == [
+        ["prompted", "6", "$6.00"],
+        ["redteam", "2", "$6.00"],
+    ]
+    assert "Asked of composed (demo, by replay)." in told
+    assert re.search(
+        r"8 calls still to be made: \$0\.\d\d to \$0\.\d\d, by the lengths of the real cases", told
+    )
+    assert "no price of composed holds for it" in bare
+
+
+def test_what_calls_cost_stands_beside_their_forecast() -> None:
+    told = {"run_id": "a" * 64, "low_usd": 0.5, "high_usd": 1.5, "calls": 12, "usd": 0.9, "unpriced": 0, "unknown": 2, "unknown_usd": 0.33}  # fmt: skip
+    quiet = told | {"calls": 0, "usd": 0.0, "unknown": 0}
+
+    assert "$0.50 to $1.50" in str(shown.spending(pd.DataFrame([told, quiet])))
+    assert str(shown.spending(pd.DataFrame([told]))).splitlines()[-2].split()[-1] == "$0.33"
+    assert str(shown.spending(pd.DataFrame([quiet]))) == NO_CALL

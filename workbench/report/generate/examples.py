@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MOST_EXAMPLES = 5
 
+BOUNDS: Mapping[str, str] = {"cut": " [sent] ", "join": " [goes on]"}
+"""How it is shown that a message ends where it did not, or goes on with the next one."""
+
 
 def examples(slots: pd.DataFrame, cases: pd.DataFrame) -> Shown:
     """Return a few candidates of the newest run, spread over its slots, beside their hints."""
@@ -66,7 +69,10 @@ def changes(slots: pd.DataFrame, cases: pd.DataFrame) -> Shown:
         "split": Look("split", "word"),
         "marked": Look("changed places"),
     }
-    note = "[before → after] is replaced, [+ after] put in, [- before] taken out."
+    note = (
+        "[before → after] is replaced, [+ after] put in, [- before] taken out; at [sent] a message ends, at [goes on] "
+        "the next one follows in it. A path with a value is a fact of the record."
+    )
     return safe_table(pd.DataFrame(rows), caption="Mutants", looks=looks, notes=[note])
 
 
@@ -75,23 +81,47 @@ def _steps(turns: Sequence[Mapping[str, str]], steps: Sequence[Mapping[str, Any]
     texts = [turn["text"] for turn in turns]
     said = []
     for step in steps:
-        for number in sorted({span["turn"] for span in step["spans"]}):
-            spans = [span for span in step["spans"] if span["turn"] == number]
-            said.append(_replaced(texts[number], spans, marks=True))
-            texts[number] = _replaced(texts[number], spans, marks=False)
+        of_turn = [[span for span in step["spans"] if span["turn"] == number] for number in range(len(texts))]
+        said += [_marked(text, spans) for text, spans in zip(texts, of_turn, strict=True) if spans]
+        said += [
+            f"{'.'.join(map(str, fact['path']))}: [{fact['before']} → {fact['after']}]"
+            for fact in step.get("facts", ())
+        ]
+        texts = _changed(texts, of_turn)
     return said
 
 
-def _replaced(text: str, spans: Sequence[Mapping[str, Any]], *, marks: bool) -> str:
+def _changed(texts: Sequence[str], of_turn: Sequence[Sequence[Mapping[str, Any]]]) -> list[str]:
+    """Return the turns after a step: a cut makes one more, and a join one less."""
+    made: list[str] = []
+    joins = False
+    for text, spans in zip(texts, of_turn, strict=True):
+        pieces, end = [""], 0
+        for span in spans:
+            pieces[-1] += text[end : span["start"]] + span["after"]
+            end = span["end"]
+            if span.get("kind") == "cut":
+                pieces.append("")
+        pieces[-1] += text[end:]
+        if joins:
+            made[-1] += pieces.pop(0)
+        made += pieces
+        joins = any(span.get("kind") == "join" for span in spans)
+    return made
+
+
+def _marked(text: str, spans: Sequence[Mapping[str, Any]]) -> str:
     parts, end = [], 0
     for span in spans:
-        parts += [text[end : span["start"]], _mark(span) if marks else span["after"]]
+        parts += [text[end : span["start"]], _mark(span)]
         end = span["end"]
     return "".join([*parts, text[end:]])
 
 
 def _mark(span: Mapping[str, Any]) -> str:
     before, after = span["before"], span["after"]
+    if span.get("kind") in BOUNDS:
+        return BOUNDS[span["kind"]]
     if before and after:
         return f"[{before} → {after}]"
     return f"[+ {after}]" if after else f"[- {before}]"
