@@ -196,3 +196,15 @@ def test_no_operator_damages_a_figure_of_the_demos_candidates(
 def figures(turns: list[dict[str, str]]) -> list[str]:
     said = " ".join(turn["text"] for turn in turns if turn["role"] == "user")
     return sorted(re.findall(r"\S+@\S+\w|\d+", said))
+
+
+def test_a_chain_loses_no_code_that_each_of_its_operators_would_keep(
+    parents: Callable[..., pd.DataFrame],
+) -> None:
+    parent = parents("My code is ABC-DEF-GHI, and it fails at the checkout.")
+    done = mutate(parent, ["shout", "lowercase", "shout+lowercase"], seed=1)
+
+    assert all("ABC-DEF-GHI" in turns[0]["text"] for turns in done.cases["turns"])
+    assert done.left_out.to_numpy().tolist() == [
+        ["shout+lowercase", "it would damage a number, date, address or id", 1]
+    ]

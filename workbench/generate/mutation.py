@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import UsageError
 from workbench.generate.operators import chain
-from workbench.generate.operators.changes import restated
+from workbench.generate.operators.changes import DAMAGED, restated
 from workbench.generate.operators.issues import paired
+from workbench.generate.operators.protected import loses_code
 from workbench.generate.operators.scene import Scene, Scened
 from workbench.provenance import canonical, content_sha256, roots, sha256, slug, tag_for
 from workbench.tables import CASES
@@ -180,7 +181,12 @@ def _mutant(
         )
         scene = replace(scene, context=made.context, second=None if made.second else scene.second)
     longer = max(len(user_text(turns)), len(user_text(made.turns)))
-    return replace(made, reason=TOO_EDITED) if edited > MOST_EDITED * longer else made
+    if edited > MOST_EDITED * longer:
+        return replace(made, reason=TOO_EDITED)
+    spans = [span for step in made.steps for span in step["spans"]]
+    if all(span["kind"] != "value" for span in spans) and loses_code(user_text(turns), user_text(made.turns)):
+        return replace(made, reason=DAMAGED)
+    return made
 
 
 def _in_scene(operator: Operator, scene: Scene) -> Operator:

@@ -231,6 +231,9 @@ def restated(context: Any, facts: Sequence[Fact]) -> Any:
     return made
 
 
+DAMAGED = "it would damage a number, date, address or id"
+
+
 def fault(
     before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]], spans: Iterable[Change] = ()
 ) -> str:
@@ -248,7 +251,7 @@ def fault(
         list(zip(was, now, strict=True)) if len(was) == len(now) else [(_apart(was, now), _apart(now, was))]
     )
     if any(old != new and is_damaged(old, new) for old, new in pairs):
-        return "it would damage a number, date, address or id"
+        return DAMAGED
     said = {turn["text"] for turn in before}
     for number, text in enumerate(now, 1):
         if text not in said and not any(character.isalnum() for character in text):

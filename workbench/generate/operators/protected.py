@@ -165,9 +165,21 @@ def is_damaged(before: str, after: str) -> bool:
         >>> is_damaged("paid $64.90 on MONDAY", "on monday i paid $64.90"), is_damaged("order 4481", "order 4418")
         (False, True)
     """
-    return _kept(before) != _kept(after) or any(
-        after.count(span.text) < before.count(span.text) for span in protected(before) if span.kind == "code"
-    )
+    return _kept(before) != _kept(after) or loses_code(before, after)
+
+
+def loses_code(before: str, after: str) -> bool:
+    """Say whether a code of capitals in one text stands less often in the other.
+
+    In a text that was shouted a code is a word like any other, so what several operators made one after the
+    other is compared with what the first began with.
+
+    Example:
+        >>> loses_code("use ABC-DEF-GHI", "use abc-def-ghi"), loses_code("use ABC-DEF-GHI", "USE ABC-DEF-GHI")
+        (True, False)
+    """
+    codes = {span.text for span in protected(before) if span.kind == "code"}
+    return any(after.count(code) < before.count(code) for code in codes)
 
 
 def _kept(text: str) -> list[str]:
