@@ -45,7 +45,9 @@ def test_the_freeform_batch_stands_beside_the_grids(
     seed = cases_of("slice:delay", "slice:damaged", "slice:billing")
     grid = cases_of("new/delay", "angry/damaged", "new/remorse", bucket="prompted")
     freeform = cases_of(*["slice:delay"] * 8, "slice:damaged", None, bucket="prompted", first=10)
-    found = topics(pd.concat([seed, grid, freeform], ignore_index=True), new_plan())
+    mutants = cases_of("slice:billing", bucket="mutation", first=30)
+    red = cases_of("slice:billing", bucket="redteam", first=40)
+    found = topics(pd.concat([seed, grid, freeform, mutants, red], ignore_index=True), new_plan())
     by_topic = found[found["axis"] == "topic"].set_index("batch")
 
     assert by_topic[["cases", "known", "topics"]].to_dict("index") == {

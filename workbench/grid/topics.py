@@ -58,7 +58,8 @@ def concentration(counts: Mapping[str, int]) -> Concentration | None:
 def topics(cases: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Return how concentrated the plan, the seed and the candidates are on each axis.
 
-    A candidate without a cell was not asked for by a grid: those are the freeform batch. Levels
+    A candidate without a cell was not asked for by a grid: those are the freeform batch. Mutants and the
+    red team, whose topics nobody asked a generator for, are in neither. Levels
     outside the grid are topics too and count; a case whose level is not known does not.
 
     Args:
@@ -73,7 +74,9 @@ def topics(cases: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """
     import pandas as pd
 
-    candidate = folds.candidates(cases, REVIEWS.frame())["candidate"]
+    candidate = folds.candidates(cases, REVIEWS.frame())["candidate"] & cases["bucket"].isin(
+        ["prompted", "persona"]
+    )
     found = placed(cases, plan)["levels"]
     batches: dict[str, list[tuple[str, ...]]] = {
         "plan": [tuple(cell.split(BETWEEN)) for cell in plan.cells for _ in range(plan.n)],
