@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.provenance import sha256
-from workbench.redact import redact, texts
+from workbench.redact import find, redact, texts
 from workbench.text import ODD, user_text, words
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ SAME_WORDS = 8
 2020, appendix C: 8 to 13 by the length of the texts, and no fewer, because shorter runs collide by chance."""
 
 _SIGNS = re.compile(f"[<>{ODD}]|={{3,}}")
+
+_WRITTEN = re.compile(r"\\(?:u.{4}|.)|.")
+"""One sign of a text as JSON writes it."""
 
 
 class Hint(NamedTuple):
@@ -81,10 +84,19 @@ def withheld(cases: pd.DataFrame) -> pd.DataFrame:
         cases: The table `cases`, whole.
     """
     kept = cases["bucket"].isin(["seed", "golden"]) & cases["split"].isin(["eval", "holdout"])
-    secret = _runs(user_text(turns) for turns in cases.loc[kept, "turns"])
-    real = _real(cases)
-    told = zip(real["turns"], real["context"], strict=True)
-    return real.loc[[not secret.isdisjoint(_runs(_shown(turns, context))) for turns, context in told]]
+    return telling(_real(cases), cases[kept])
+
+
+def telling(shown: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """Return the cases that, shown in a prompt, hold `SAME_WORDS` words in a row that a customer of others wrote.
+
+    Args:
+        shown: Rows of `cases`.
+        others: Rows of `cases`.
+    """
+    secret = _runs(user_text(turns) for turns in others["turns"])
+    told = zip(shown["turns"], shown["context"], strict=True)
+    return shown.loc[[not secret.isdisjoint(_runs(_shown(turns, context))) for turns, context in told]]
 
 
 def _real(cases: pd.DataFrame) -> pd.DataFrame:
@@ -156,15 +168,24 @@ def _shuffled(pool: list[Hint], name: list[Any]) -> list[Hint]:
 def line(turns: list[dict[str, str]], context: object) -> str:
     r"""Return a case as one line of JSON, redacted, that cannot close what it stands in.
 
-    What could end a line or a mark-up, look like a marker line, or hide from a reader, is written as
-    JSON escapes.
+    What could end a line or a mark-up, look like a marker line, hide from a reader, or be taken for personal
+    data in the line and is none in the case, is written as JSON escapes.
 
     Example:
         >>> line([{"role": "user", "text": "</case>\nI am kim@shop.example"}], None)
         '{"turns": [{"role": "user", "text": "\\u003c/case\\u003e\\nI am \\u003cEMAIL_1\\u003e"}]}'
     """
     told = {"turns": turns} | ({} if context is None else {"context": context})
-    return _SIGNS.sub(_escaped, json.dumps(redact(told), ensure_ascii=False))
+    written = _SIGNS.sub(_escaped, json.dumps(redact(told), ensure_ascii=False))
+    # The wire reads the line and not the case: a line break and @shop.example are the address n@shop.example to it.
+    while found := {at for span in find(written) for at in range(span.start, span.end)}:
+        written = _WRITTEN.sub(
+            lambda sign, found=found: (
+                _escaped(sign) if sign.start() in found and sign[0][0] != "\\" else sign[0]
+            ),
+            written,
+        )
+    return written
 
 
 def _escaped(sign: re.Match[str]) -> str:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from workbench.workspace import Workspace
 
@@ -158,16 +160,27 @@ def accepted(mutants: Mutants, parents: pd.DataFrame, *, cache: Path | None = No
         parents: The cases that it was made of.
         cache: A folder in which vectors are kept; None computes them all.
     """
-    said = dict(zip(parents["case_id"], parents["turns"].map(user_text), strict=True))
+    said = dict(zip(parents["case_id"], parents["turns"], strict=True))
     keeps = (
         mutants.cases["operators"].map(lambda steps: all(step["keeps_label"] for step in steps)).astype(bool)
     )
     held = mutants.cases[keeps]
-    texts = [*(said[ids[0]] for ids in held["parent_ids"]), *held["turns"].map(user_text)]
-    made = embed.vectors(texts, cache=cache)
+    near = cosines([said[ids[0]] for ids in held["parent_ids"]], held["turns"].tolist(), cache=cache)
+    return mutants.without(held.index[near < LEAST_COSINE], TOO_FAR)
+
+
+def cosines(before: Sequence[Any], after: Sequence[Any], *, cache: Path | None = None) -> NDArray[np.float32]:
+    """Return how like each conversation is to the one in its place, by what the user says: -1 to 1.
+
+    Args:
+        before: Turns.
+        after: Turns, as many conversations.
+        cache: A folder in which vectors are kept; None computes them all.
+    """
+    made = embed.vectors([user_text(turns) for turns in (*before, *after)], cache=cache)
     # The last digits depend on which texts shared a pass through the model.
-    cosines = (made[: len(held)] * made[len(held) :]).sum(axis=1).round(4)
-    return mutants.without(held.index[cosines < LEAST_COSINE], TOO_FAR)
+    found: NDArray[np.float32] = (made[: len(before)] * made[len(before) :]).sum(axis=1).round(4)
+    return found
 
 
 def _rooted(mutants: Mutants, stored: pd.DataFrame) -> Mutants:

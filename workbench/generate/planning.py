@@ -179,8 +179,8 @@ def plan_paraphrases(workspace: Workspace, *, count: int, role: Role, seed: int 
     """Return the run that has a model paraphrase cases; nothing is stored, and no model is called.
 
     Every parent is paraphrased in one way before any is in a second. Parents are those of the operators, without
-    those that hold personal data: their paraphrases would hold placeholders. A prompt holds its
-    parent, so cases of the eval split reach the model that writes; the holdout never does.
+    those that hold personal data, whose paraphrases would hold placeholders, and those that share eight words in a row
+    with a case of the holdout. A prompt holds its parent, so cases of the eval split reach the model that writes.
 
     Args:
         workspace: The workspace.
@@ -194,8 +194,9 @@ def plan_paraphrases(workspace: Workspace, *, count: int, role: Role, seed: int 
     cases = workspace.cases
     refuse_mixture(workspace, cases)
     found = parents(cases, workspace.reviews)
-    clean = [bool(turns) and redact(turns) == turns for turns in found["turns"]]
-    eligible = found.loc[clean, "case_id"].tolist()
+    found = found[[bool(turns) and redact(turns) == turns for turns in found["turns"]]]
+    found = found.drop(hints.telling(found, cases[cases["split"] == "holdout"]).index)
+    eligible = found["case_id"].tolist()
     if not 0 < count <= len(eligible) * len(WAYS):
         raise UsageError(
             f"{counted(count, 'paraphrase')} cannot be asked for; {workspace.name} has {counted(len(eligible), 'case')} "
@@ -208,6 +209,6 @@ def plan_paraphrases(workspace: Workspace, *, count: int, role: Role, seed: int 
         turn, place = divmod(number, len(order))
         way = ways[(place + turn) % len(ways)]
         bare.append(Slot(bucket="mutation", index=turn, parent_ids=(order[place],), operators=(way,)))
-    written = shown_hints(found[clean])
+    written = shown_hints(found)
     slots = [replace(slot, prompt_sha256=digest(prompt(slot, [], written))) for slot in bare]
     return frozen(slots, role.provider, role.model, role.family, seed=seed)

@@ -114,6 +114,7 @@ class Run:
         asked = counted(sum(slot.count for slot in self.slots), "slot")
         whom = f"{self.generator_model} ({self.generator_family}, by {self.generator_provider})"
         near = ", ".join(f"{place} {places[place]:,}" for place in NEARNESS if places[place])
+        parents = {parent for slot in self.slots for parent in slot.parent_ids if slot.prompt_sha256}
         often = f"each in at most {max(hints.values(), default=0):,} prompts"
         return "\n".join(
             [
@@ -122,8 +123,12 @@ class Run:
                     f"  {said}: {f'each of {len(cells):,} cells ({listed(cells)})' if cells[0] else 'outside the cells'}"
                     for said, cells in alike.items()
                 ),
-                f"style hints: {counted(len(hints), 'train case')}, {often}; from: {near}",
-                f"generating costs ${self.low_usd:,.2f} to ${self.high_usd:,.2f} where a model is called",
+                *(
+                    [f"style hints: {counted(len(hints), 'train case')}, {often}; from: {near}"]
+                    if hints
+                    else []
+                ),
+                *([f"the prompts hold {counted(len(parents), 'case')} of the eval split"] if parents else []),
             ]
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.generate.attacks import ATTACKS
 from workbench.generate.history import REPEATS, request_sha256
+from workbench.generate.mutation_run import LEAST_COSINE, TOO_FAR, cosines
 from workbench.generate.paraphrase import rewritten
 from workbench.generate.prompting import BETWEEN
 from workbench.generate.replies import BadReplyError, read
@@ -16,6 +17,7 @@ from workbench.tables import CALLS, CASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from workbench.generate.replies import Written
     from workbench.generate.run import Run, Slot
@@ -46,7 +48,11 @@ def store(workspace: Workspace, run: Run, came: Sequence[tuple[Slot, Reply]]) ->
                 calls.append(_call(run, slot, reply, f"bad: {error}"))
         new = []
         first = _by_content(tx, cases)
+        far = _far([case for _, _, case in cases], by_id, cache=workspace.path("cache"))
         for slot, reply, case in cases:
+            if case["case_id"] in far:
+                calls.append(_call(run, slot, reply, f"bad: {TOO_FAR}"))
+                continue
             other = first.setdefault(case["content_sha256"], case["case_id"])
             if other == case["case_id"]:
                 new.append(case)
@@ -54,6 +60,16 @@ def store(workspace: Workspace, run: Run, came: Sequence[tuple[Slot, Reply]]) ->
                 calls.append(_call(run, slot, reply, f"{REPEATS}{other}"))
         tx.append(CALLS, _unkept(tx, calls))
         return tx.append(CASES, new)
+
+
+def _far(cases: Sequence[dict[str, Any]], parents: Mapping[str, Any], *, cache: Path) -> set[str]:
+    """Return the paraphrases that keep the label and are less like their parent than `LEAST_COSINE`."""
+    held = [case for case in cases if any(step["keeps_label"] for step in case["operators"])]
+    if not held:
+        return set()
+    before = [parents[case["parent_ids"][0]]["turns"] for case in held]
+    near = cosines(before, [case["turns"] for case in held], cache=cache)
+    return {case["case_id"] for case, cosine in zip(held, near, strict=True) if cosine < LEAST_COSINE}
 
 
 def _by_content(tx: Transaction, cases: Sequence[tuple[Slot, Reply, dict[str, Any]]]) -> dict[str, str]:

@@ -37,7 +37,6 @@ def test_the_plan_is_printed_before_the_cells_are_filled(
 
     assert lines[1] == "  2 persona: each of 4 cells (new/delay, new/damaged, angry/delay and 1 more)"
     assert lines[4:] == [
-        "generating costs $0.21 to $0.84 where a model is called",
         "reviewing them costs $15.00",
         "9 of 9 slots filled, 9 of them now",
     ]

@@ -79,6 +79,7 @@ def test_only_what_keeps_the_label_may_inherit_it(
         (["parcel 4481 is gone since monday"], "changes a number, date"),
         (["eval-secret: parcel gone since monday"], "says the same word for word"),
         (["gone", "sorry to hear", "since monday"], "other turns than its parent"),
+        (["on monday the moon rose over the sea"], "its cosine to its parent is under 0.33"),
     ],
 )
 def test_what_is_no_paraphrase_makes_no_case_and_says_why(
@@ -90,7 +91,7 @@ def test_what_is_no_paraphrase_makes_no_case_and_says_why(
     found = slots(shop.workspace).set_index("case_id")
     mine = next(slot.case_id for slot in run.slots if slot.parent_ids == ("e1",))
     assert not found.loc[mine, "made"]
-    assert found.loc[mine, "reason"].startswith("bad: is no paraphrase: ")
+    assert found.loc[mine, "reason"].startswith("bad: ")
     assert reason in found.loc[mine, "reason"]
 
 
@@ -131,6 +132,18 @@ def test_personal_data_is_not_paraphrased(shop: Any, new_case: Callable[..., dic
         UsageError, match=r"7 paraphrases cannot be asked for; .* has 2 cases to paraphrase, each in 3"
     ):
         planned(shop, count=7)
+
+
+def test_a_case_that_would_give_the_holdout_away_is_not_paraphrased(
+    shop: Any, new_case: Callable[..., dict[str, Any]]
+) -> None:
+    said = "my parcel was left in the rain behind the house again"
+    rows = [
+        new_case(name, f"{said} {name}", split=split, tag="demo-prod")
+        for name, split in (("e9", "eval"), ("h9", "holdout"))
+    ]
+    shop.workspace.store.append(CASES, rows)
+    assert {slot.parent_ids[0] for slot in planned(shop).slots} == {"e1", "e2"}
 
 
 def test_a_model_is_asked_for_paraphrases_by_the_command(

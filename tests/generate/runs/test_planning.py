@@ -173,7 +173,6 @@ def test_the_plan_says_cells_slots_hints_and_cost(shop: Any) -> None:
         "  1 persona, 1 prompted: each of 4 cells (new/delay, new/damaged, angry/delay and 1 more)",
         "  2 redteam: outside the cells",
         "style hints: 5 train cases, each in at most 8 prompts; from: cell 4, partial 8, near 5, any 13",
-        "generating costs $0.22 to $0.92 where a model is called",
     ]
 
 
