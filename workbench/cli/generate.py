@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workbench.generate import Run
-    from workbench.llm import WireClient
     from workbench.settings import Costs, Role
     from workbench.workspace import Workspace
 
@@ -85,7 +84,7 @@ def generate(context: click.Context, /, **options: Any) -> None:
     """Fill the cells of the grid with candidates, and mutate cases.
 
     The generator of workbench.toml is asked, or stored replies are. The plan is printed first, with its
-    costs. A run that was stopped goes on where it was. With --mutate or --paraphrase alone, cells are left as they are.
+    costs. A run that was stopped goes on where it was. Cells are left as they are with --redteam, --paraphrase or --mutate and without --per-cell.
     """
     workspace = opened(context)
     only = options["chains"] or options["paraphrase"]
@@ -118,7 +117,7 @@ def _cells(workspace: Workspace, options: Mapping[str, Any]) -> Run:
         workspace,
         plan,
         places=grid.placed(workspace.cases, plan),
-        per_cell=_per_cell(options["per_cell"]),
+        per_cell=_per_cell(options["per_cell"]) if options["per_cell"] or not options["redteam"] else {},
         role=_role(workspace, options),
         redteam=options["redteam"],
         seed=options["seed"],
@@ -154,22 +153,20 @@ def _filled(context: click.Context, workspace: Workspace, options: Mapping[str, 
     if stored is not None:
         say(fill(workspace, run, stored))
         return
-    with _client(workspace, run, role, options) as client:
+    from workbench.generate import client_for
+
+    given = {
+        name: options[name] for name in ("most_usd", "concurrency", "batch") if options[name] is not None
+    }
+    with client_for(workspace, run, role, resend=options["unknown"] == "resend", **given) as client:
+        most, spent = client.budget.most_usd or 0.0, client.budget.usd
+        say(f"this run stops at ${most:,.2f} (--most-usd), and ${spent:,.2f} of that are spent or may be")
         done = fill(workspace, run, client)
     say(done)
     if done.unknown:
         say(f"to ask for those again, and perhaps pay twice: {_again(context, unknown='resend')}")
-
-
-def _client(workspace: Workspace, run: Run, role: Role, options: Mapping[str, Any]) -> WireClient:
-    """Return the client that asks, after what it may cost was said."""
-    from workbench.generate import client_for
-
-    told = {name: options[name] for name in ("most_usd", "concurrency", "batch") if options[name] is not None}
-    client = client_for(workspace, run, role, resend=options["unknown"] == "resend", **told)
-    most, spent = client.budget.most_usd or 0.0, client.budget.usd
-    say(f"this run stops at ${most:,.2f} (--most-usd), and ${spent:,.2f} of that are spent")
-    return client
+    if done.stopped:
+        raise done.stopped
 
 
 def _say_whom(workspace: Workspace) -> None:
@@ -184,7 +181,7 @@ def _again(context: click.Context, **changed: Any) -> str:
     words = ["workbench", *(["-w", given] if given else []), context.info_name or ""]
     for option in context.command.params:
         value = {**context.params, **changed}[option.name or ""]
-        if value not in (None, False, (), option.default):
+        if value is not None and value is not False and value not in ((), option.default):
             for one in value if isinstance(value, tuple) else (value,):
                 words += [option.opts[0], *([] if one is True else [str(one)])]
     return shlex.join(words)
@@ -202,12 +199,9 @@ def _say_unasked(replies: Path, run: Run) -> None:
 
 def _role(workspace: Workspace, options: Mapping[str, Any]) -> Role:
     """Return who writes: the generator of workbench.toml, served from stored replies where there are any."""
-    role = workspace.settings.roles.generator
-    if role is None:
-        raise UsageError(
-            "workbench.toml names no generator, whose family travels with every candidate; write "
-            'generator = { provider = "replay", model = "...", family = "vendor/line" } in [roles]'
-        )
+    from workbench.generate import generator
+
+    role = generator(workspace)
     if options["replies"]:
         return role.model_copy(update={"provider": "replay"})
     if role.provider == "replay" and not options["plan_only"]:

@@ -2,7 +2,7 @@
 
 generate.plan_run(shop, plan, places=..., per_cell={"persona": 6}, role=...)   what will be asked for
 generate.forecast(shop, run, price)               tokens and dollars of what is open, before anything is asked
-generate.client_for(shop, run, role)              the client that asks the model of a role, under a cap in dollars
+generate.client_for(shop, run, role)              the client that asks the model of a role, under a cap (`with ... as`)
 generate.fill(shop, run, client)                  ask, read the replies strictly, add the cases
 generate.plan_paraphrases(shop, count=40, role=role)   cases said in other words by a model, as a run of its own
 generate.mutate_run(shop, ["typo", "shorten"])    mutants of the seed and of kept candidates
@@ -12,7 +12,7 @@ generate.requested(shop)                          how many were asked for by cel
 generate.import_cases(shop, file, bucket=...)     candidates that were made elsewhere
 """
 
-from workbench.generate.asking import client_for, price_of
+from workbench.generate.asking import client_for, generator, price_of
 from workbench.generate.attacks import ATTACKS, HARMS, Attack
 from workbench.generate.copies import copies
 from workbench.generate.filling import Filled, fill
@@ -57,6 +57,7 @@ __all__ = [
     "damaged",
     "fill",
     "forecast",
+    "generator",
     "import_cases",
     "known_attacks",
     "mutate",

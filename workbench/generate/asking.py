@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.costs import GENERATION_USD
+from workbench.errors import UsageError
 from workbench.generate.filling import requests
 from workbench.generate.replies import schema
 from workbench.llm import Budget, Ledger, WireClient
@@ -17,7 +20,7 @@ from workbench.llm.wire import MOST_OUTPUT_TOKENS
 from workbench.tables import RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from workbench.generate.run import Run
     from workbench.llm import Request
@@ -28,6 +31,21 @@ CAP = 2
 """By how much the high end of what is expected may be passed before a run stops, where no cap is named."""
 
 
+def generator(workspace: Workspace) -> Role:
+    """Return who writes, as workbench.toml says.
+
+    Raises:
+        UsageError: It names nobody.
+    """
+    role = workspace.settings.roles.generator
+    if role is None:
+        raise UsageError(
+            "workbench.toml names no generator, whose family travels with every candidate; write "
+            'generator = { provider = "replay", model = "...", family = "vendor/line" } in [roles]'
+        )
+    return role
+
+
 def price_of(workspace: Workspace, role: Role) -> Price | None:
     """Return what a role's model costs, by the workspace's own prices or the table; None where nobody says."""
     if role.provider == "replay":
@@ -35,6 +53,7 @@ def price_of(workspace: Workspace, role: Role) -> Price | None:
     return price(role.provider, role.model, _own(workspace), official=access(role).official)
 
 
+@contextmanager
 def client_for(
     workspace: Workspace,
     run: Run,
@@ -44,42 +63,68 @@ def client_for(
     concurrency: int = CONCURRENCY,
     resend: bool = False,
     batch: bool = False,
-) -> WireClient:
-    """Return the client that asks for a run; calls that a crash left open become unknown.
+) -> Iterator[WireClient]:
+    """Give the client that asks for a run; calls that a crash left open become unknown.
+
+    One process at a time asks for a workspace, on a machine: two would pay for the same slots.
 
     Args:
         workspace: The workspace that the run was planned for.
         run: The run.
         role: The model that writes.
         most_usd: Dollars that the run may cost in all, however often it is gone on with. By default twice the
-            high end of its forecast, or of `workbench.costs` where that is more, and the worst case of one
-            request; of a batch the worst case of all.
+            high end of its forecast, or of `workbench.costs` where that is more, the worst case of one
+            request, and that of calls whose outcome is unknown; of a batch the worst case of all.
         concurrency: Requests under way at a time.
         resend: Whether requests whose outcome is unknown are asked again, and perhaps paid twice.
         batch: Whether they are asked in batches, at half the price.
 
     Raises:
-        UsageError: As of `WireClient`, or the provider has no batches.
+        UsageError: Another process asks; the provider is none that is asked, or has no batches; or as of
+            `WireClient`.
     """
     from workbench.llm.batches import PATIENCE, BatchClient
 
     patience = replace(PATIENCE if batch else Patience(), resend=resend)
-    asked = [request for _, request in requests(workspace, run.slots)]
-    if most_usd is None:
-        most_usd = _cap(workspace, run, role, asked, batch=batch)
-    ledger = Ledger(workspace.store)
-    ledger.close_open()
-    budget = Budget(most_attempts=len(asked) * patience.attempts, most_usd=most_usd)
-    told: dict[str, Any] = {
-        "ledger": ledger,
-        "budget": budget,
-        "schema": schema(),
-        "prices": _own(workspace),
-        "patience": patience,
-    }
-    client = BatchClient(role, **told) if batch else WireClient(role, **told, concurrency=concurrency)
-    budget.count(ledger.spent([client.key(request) for request in asked]))
-    return client
+    with _alone(workspace):
+        asked = [request for _, request in requests(workspace, run.slots)]
+        ledger = Ledger(workspace.store)
+        ledger.close_open()
+        most = _cap(workspace, run, role, asked, batch=batch) if most_usd is None else most_usd
+        budget = Budget(most_attempts=len(asked) * patience.attempts, most_usd=most)
+        told: dict[str, Any] = {
+            "ledger": ledger,
+            "budget": budget,
+            "schema": schema(),
+            "prices": _own(workspace),
+            "patience": patience,
+        }
+        with (
+            BatchClient(role, **told)
+            if batch
+            else WireClient(role, **told, concurrency=concurrency) as client
+        ):
+            spent = ledger.spent([client.key(request) for request in asked])
+            budget.count(spent)
+            if most_usd is None:
+                budget.most_usd = most + (spent.unknown_usd or 0.0)
+            yield client
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """Keep other processes from asking for this workspace; a process that dies keeps nobody."""
+    from filelock import FileLock, Timeout
+
+    folder = workspace.path("cache")
+    folder.mkdir(exist_ok=True)
+    try:
+        with FileLock(folder / "asking.lock", timeout=0):
+            yield
+    except Timeout:
+        raise UsageError(
+            f"another process asks a model for {workspace.name} just now; wait until it has ended, and run it again"
+        ) from None
 
 
 def _own(workspace: Workspace) -> Mapping[str, Price]:
@@ -94,8 +139,10 @@ def _cap(workspace: Workspace, run: Run, role: Role, asked: Sequence[Request], *
     from workbench.llm.batches.client import SHARE
 
     at = price_of(workspace, role)
-    # A token has at least a byte; the schema and what JSON escapes are less than the prompt again.
-    worst = [cost(Tokens(2 * len(one.prompt.encode()), MOST_OUTPUT_TOKENS), at) or 0.0 for one in asked]
+    # A token has at least a byte. What an SDK makes of a schema, and writes around it, is less than this.
+    around = 2 * len(json.dumps(schema())) + 1_000
+    sizes = [len(json.dumps(one.prompt)) + around for one in asked]
+    worst = [cost(Tokens(size, MOST_OUTPUT_TOKENS), at) or 0.0 for size in sizes]
     if batch:
         return SHARE * sum(worst)
     # What a run may cost is fixed when it begins, however much of it is left. A first forecast knows nothing

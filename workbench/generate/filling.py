@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from workbench.errors import UsageError, counted, listed
+from workbench.errors import CapError, StoppedError, UsageError, counted, listed
 from workbench.exchange.comparison import refuse_mixture
 from workbench.generate.history import REPEATS, slots
 from workbench.generate.planning import shown_hints
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from workbench.errors import WorkbenchError
     from workbench.generate.run import Run, Slot
     from workbench.llm import Client, Reply
     from workbench.workspace import Workspace
@@ -49,6 +50,7 @@ class Filled:
         repeats: Requests of this time that came after one whose outcome is unknown, and may be paid too.
         usd: What the replies of this time cost, in USD, those left out whose cost nobody knows.
         unpriced: How many of those there are.
+        stopped: Why it ended before all was asked: a cap, or a server that turns everything away; None where it did not.
         unknown: What each call may have cost at most that left and whose outcome is unknown, in USD, by the
             case's id; None without a price.
     """
@@ -61,6 +63,7 @@ class Filled:
     usd: float = 0.0
     unpriced: int = 0
     unknown: Mapping[str, float | None] = field(default_factory=dict)
+    stopped: WorkbenchError | None = None
 
     def __str__(self) -> str:
         made = int(self.slots["made"].sum())
@@ -78,6 +81,7 @@ class Filled:
                     else []
                 ),
                 *self._paid(),
+                *([f"stopped: {self.stopped}"] if self.stopped else []),
             ]
         )
 
@@ -101,7 +105,8 @@ def fill(workspace: Workspace, run: Run, client: Client) -> Filled:
     A slot is open while no case has its id, so a run that was stopped goes on where it was, and one
     that is filled stays as it is. A reply that repeats the content of a case makes no case, nor does one that
     cannot be read. Such a reply is kept as it came, in the table `calls`,
-    so that its reason can be read again; its slot stays open. However it ends, what came is stored.
+    so that its reason can be read again; its slot stays open. However it ends, what came is stored. A cap that is
+    reached, or a server that turns everything away, ends it: the result says so.
 
     Args:
         workspace: The workspace that the run was planned for.
@@ -111,7 +116,7 @@ def fill(workspace: Workspace, run: Run, client: Client) -> Filled:
     Raises:
         UsageError: A prompt is no longer the one that was frozen, a reply is of another model,
             family or provider than the run's, or was composed and this is no demo.
-        WorkbenchError: What the client raises.
+        WorkbenchError: What else the client raises.
     """
     cases = workspace.cases
     refuse_mixture(workspace, cases)
@@ -119,7 +124,7 @@ def fill(workspace: Workspace, run: Run, client: Client) -> Filled:
     open_ = requests(workspace, [slot for slot in run.slots if slot.case_id not in there])
     with workspace.store.transaction() as tx:
         freeze(tx, run)
-    came, added = _filled(workspace, run, client, {request: slot for slot, request in open_})
+    came, added, stopped = _filled(workspace, run, client, {request: slot for slot, request in open_})
     told = slots(workspace)
     return Filled(
         run=run,
@@ -132,6 +137,7 @@ def fill(workspace: Workspace, run: Run, client: Client) -> Filled:
             reply.attempts > 0 and reply.cost_usd is None and reply.state != "unknown" for _, reply in came
         ),
         unknown=_unknown(workspace, came),
+        stopped=stopped,
     )
 
 
@@ -150,9 +156,10 @@ def requests(workspace: Workspace, chosen: Sequence[Slot]) -> list[tuple[Slot, R
 
 def _filled(
     workspace: Workspace, run: Run, client: Client, asked: Mapping[Request, Slot]
-) -> tuple[list[tuple[Slot, Reply]], int]:
-    """Store what comes; return it with the number of cases that it made."""
+) -> tuple[list[tuple[Slot, Reply]], int, WorkbenchError | None]:
+    """Store what comes; return it with the number of cases that it made, and with what ended it early."""
     came: list[tuple[Slot, Reply]] = []
+    stopped: WorkbenchError | None = None
     stored, added, usd, last = 0, 0, 0.0, time.monotonic()
     with (
         tqdm(total=len(asked), desc="candidates", unit="slot", leave=False, disable=not asked) as progress,
@@ -168,9 +175,11 @@ def _filled(
                 if len(came) - stored >= BATCH or time.monotonic() - last >= BATCH_S:
                     added += store(workspace, run, came[stored:])
                     stored, last = len(came), time.monotonic()
+        except (CapError, StoppedError) as error:
+            stopped = error
         finally:
             added += store(workspace, run, came[stored:])
-    return came, added
+    return came, added, stopped
 
 
 def _usd(reply: Reply) -> float:

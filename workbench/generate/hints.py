@@ -179,11 +179,9 @@ def line(turns: list[dict[str, str]], context: object) -> str:
     written = _SIGNS.sub(_escaped, json.dumps(redact(told), ensure_ascii=False))
     # The wire reads the line and not the case: a line break and @shop.example are the address n@shop.example to it.
     while found := {at for span in find(written) for at in range(span.start, span.end)}:
-        written = _WRITTEN.sub(
-            lambda sign, found=found: (
-                _escaped(sign) if sign.start() in found and sign[0][0] != "\\" else sign[0]
-            ),
-            written,
+        signs = _WRITTEN.finditer(written)
+        written = "".join(
+            _escaped(sign) if sign.start() in found and sign[0][0] != "\\" else sign[0] for sign in signs
         )
     return written
 

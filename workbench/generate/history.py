@@ -86,9 +86,10 @@ def spent(workspace: Workspace) -> pd.DataFrame:
     import pandas as pd
 
     ledger = Ledger(workspace.store)
-    requests = ledger.calls().set_index("call_id")["request_sha256"].to_dict()
-    calls = workspace.store.read(CALLS, state="got").to_dict("records")
-    kept = {call["request_sha256"]: (call["usage"] or {}).get("call_id") for call in calls}
+    calls = ledger.calls()
+    requests = calls.set_index("call_id")["request_sha256"].to_dict()
+    got = workspace.store.read(CALLS, state="got").to_dict("records")
+    kept = {call["request_sha256"]: (call["usage"] or {}).get("call_id") for call in got}
     cases = workspace.store.read(CASES)
     made = dict(zip(cases["case_id"], cases["call_id"], strict=True))
     rows = []
@@ -97,7 +98,7 @@ def spent(workspace: Workspace) -> pd.DataFrame:
             made.get(slot["case_id"]) or kept.get(request_sha256(run["run_id"], str(slot["case_id"])))
             for slot in run["slots"]
         ]
-        told = ledger.spent({requests[call] for call in ids if call in requests})
+        told = ledger.spent({requests[call] for call in ids if call in requests}, calls=calls)
         rows.append(
             (
                 run["run_id"],

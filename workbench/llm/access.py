@@ -69,7 +69,10 @@ def access(role: Role) -> Access:
         UsageError: The provider is none that is called, or the address cannot be read.
     """
     if role.provider not in OFFICIAL:
-        raise UsageError(f"the provider {role.provider} is not called over a network")
+        raise UsageError(
+            f"the provider {role.provider} is not called over a network; name anthropic or openai in [roles] of "
+            "workbench.toml, or pass stored replies by `workbench generate --replies FILE`"
+        )
     base_url = (role.base_url or OFFICIAL[role.provider]).rstrip("/")
     host = _host(base_url)
     if not host:

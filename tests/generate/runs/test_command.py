@@ -32,7 +32,8 @@ def test_the_plan_is_printed_before_the_cells_are_filled(
     shop: Any, replies: Path, command: Callable[..., Any]
 ) -> None:
     folder = str(shop.workspace.root)
-    done = command("-w", folder, "generate", "--replies", str(replies), "--redteam", "1")
+    asked = ("generate", "--replies", str(replies), "--per-cell", "persona=2", "--redteam", "1")
+    done = command("-w", folder, *asked)
     lines = done.out.splitlines()
 
     assert lines[1] == "  2 persona: each of 4 cells (new/delay, new/damaged, angry/delay and 1 more)"
@@ -40,8 +41,18 @@ def test_the_plan_is_printed_before_the_cells_are_filled(
         "reviewing them costs $15.00",
         "9 of 9 slots filled, 9 of them now",
     ]
-    again = command("-w", folder, "generate", "--replies", str(replies), "--redteam", "1")
+    again = command("-w", folder, *asked)
     assert again.out.splitlines()[-1] == "9 of 9 slots filled, 0 of them now"
+
+
+def test_the_red_team_alone_is_a_run_of_its_own(
+    shop: Any, replies: Path, command: Callable[..., Any]
+) -> None:
+    folder = str(shop.workspace.root)
+    lines = command("-w", folder, "generate", "--replies", str(replies), "--redteam", "1").out.splitlines()
+
+    assert lines[1] == "  1 redteam: outside the cells"
+    assert lines[-1] == "1 of 1 slot filled, 1 of them now"
 
 
 def test_a_plan_alone_stores_nothing(shop: Any, command: Callable[..., Any]) -> None:
