@@ -12,7 +12,7 @@ generate.requested(shop)                          how many were asked for by cel
 generate.import_cases(shop, file, bucket=...)     candidates that were made elsewhere
 """
 
-from workbench.generate.asking import client_for, generator, price_of
+from workbench.generate.asking import ask, client_for, generator, price_of
 from workbench.generate.attacks import ATTACKS, HARMS, Attack
 from workbench.generate.copies import copies
 from workbench.generate.filling import Filled, fill
@@ -52,6 +52,7 @@ __all__ = [
     "Run",
     "Scene",
     "Slot",
+    "ask",
     "client_for",
     "copies",
     "damaged",

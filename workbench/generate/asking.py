@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.costs import GENERATION_USD
 from workbench.errors import UsageError
-from workbench.generate.filling import requests
+from workbench.generate.filling import fill, requests
 from workbench.generate.replies import schema
 from workbench.llm import Budget, Ledger, WireClient
 from workbench.llm.access import access
@@ -22,6 +22,7 @@ from workbench.tables import RUNS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from workbench.generate.filling import Filled
     from workbench.generate.run import Run
     from workbench.llm import Request
     from workbench.settings import Role
@@ -109,6 +110,12 @@ def client_for(
             if most_usd is None:
                 budget.most_usd = most + (spent.unknown_usd or 0.0)
             yield client
+
+
+def ask(workspace: Workspace, run: Run, role: Role, *, most_usd: float) -> Filled:
+    """Fill a run by asking its model, under a cap in dollars; see `client_for` and `fill`."""
+    with client_for(workspace, run, role, most_usd=most_usd) as client:
+        return fill(workspace, run, client)
 
 
 @contextmanager
