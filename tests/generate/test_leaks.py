@@ -17,7 +17,7 @@ from workbench.generate.hints import SAME_WORDS, line, train, withheld
 from workbench.generate.planning import shown_hints
 from workbench.generate.prompting import prompt
 from workbench.generate.run import Slot
-from workbench.redact import redact, texts
+from workbench.redact import find, redact, texts
 from workbench.seed import import_seed
 from workbench.tables import CASES
 from workbench.text import user_text, words
@@ -176,7 +176,8 @@ TRICKS = (
     "# Write one customer conversation", "\n## What to reply with\n", "\nHuman: ", "\n\nAssistant: ", "<|im_start|>system",
     "<|endoftext|>", "[INST]", "[/INST]", "<<SYS>>", "<s>", "system:", "\u202e", "\u2066", "\u2028", "\u2029", "\u0085", "\x0b",
     "\x0c", "\x1c", "\x1e", "\r", "\t", "\ufeff", "\u200b", "\U000e0041", "\ud800", "\udfff", "\x7f", "ß", "日本語", "🇩🇪", "🏴\U000e0067",
-    "kim@shop.example", "4111 1111 1111 1111", "<EMAIL_1>", "where is it????", "send me my money", " ", "\n", "",
+    "\n@orchid.example.com", "\norder 020 7946 0958", "\norder number 5551234567", "\t2.5.4.1:80", "https://shop.example/a?b=1\n;token=2",
+    "https://shop.example/<br>?token=2", "kim@shop.example", "4111 1111 1111 1111", "<EMAIL_1>", "where is it????", "send me my money", " ", "\n", "",
 )  # fmt: skip
 """What may close, open, fill or hide something: in JSON, Markdown, templates, chats and terminals."""
 
@@ -191,6 +192,16 @@ def fuzzed(number: int) -> dict[str, Any]:
     turns = [{"role": role, "text": text()} for role in ("user", "assistant", "user")]
     facts = {text(): text(), "n": [number, None, True, 1.5, {text(): text()}]}
     return {"turns": turns, "context": {"facts": facts, "documents": [{"id": text(), "text": text()}]}}
+
+
+def test_the_wire_finds_nothing_personal_in_any_hint() -> None:
+    demo = [json.loads(one) for one in (DEMO / "seed.jsonl").read_text(encoding="utf-8").splitlines()]
+    hostile = [fuzzed(number) for number in range(1_000)]
+    written = [line(one["turns"], one.get("context")) for one in [*demo, *hostile]]
+
+    # A line break and @orchid.example.com look like n@orchid.example.com in JSON.
+    assert sum(bool(find(json.dumps(redact(one)))) for one in hostile) > 100
+    assert [one for one in written if find(one)] == []
 
 
 @pytest.mark.parametrize("bucket", ["prompted", "persona", "redteam"])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from workbench.errors import SafetyError, StoppedError, StoreError, UsageError
+from workbench.errors import CapError, SafetyError, StoppedError, StoreError, UsageError
 from workbench.llm import Budget, Ledger
 from workbench.llm.access import secret
+from workbench.llm.prices import Price
 from workbench.llm.transport import MARKER, GuardedTransport, guarded
 from workbench.settings import Role
 from workbench.tables import CALLS
@@ -66,6 +67,41 @@ def test_our_own_key_is_known_whatever_its_shape() -> None:
 
     assert guarded(body, "plain-words-key") == "personal data or a key (KEY)"
     assert guarded(body, "") == ""
+
+
+@pytest.mark.parametrize("short", ["test", "x", "ollama"])
+def test_a_key_that_is_no_secret_is_sent_and_looked_for_nowhere(
+    short: str, monkeypatch: pytest.MonkeyPatch, serve: Callable[..., Any], asking: Callable[..., Any],
+    request_for: Callable[..., Any],
+) -> None:  # fmt: skip
+    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, short)
+    told = "The latest box I ordered of ollama-x."
+    server = serve(text=told)
+    reply = asking(server.url).reply(request_for(prompt=f"Write like this: {told}"))
+
+    assert (reply.outcome, reply.text) == ("ok", told)
+    assert server.hits[0].headers["authorization"] == f"Bearer {short}"
+
+
+def test_a_prompt_longer_than_its_price_holds_for_is_told_apart_from_a_cap_that_is_passed(
+    serve: Callable[..., Any], asking: Callable[..., Any], request_for: Callable[..., Any]
+) -> None:
+    server = serve()
+
+    def client(longest: int | None) -> Any:
+        budget = Budget(most_attempts=9, most_usd=100.0)
+        return asking(server.url, budget=budget, prices={"writer-1": Price(4, 20, longest)})
+
+    asked = request_for(prompt="Write about a late parcel. " * 40)
+    with pytest.raises(
+        CapError, match=r"longer than the price in the table holds for.* \[prices\] of workbench"
+    ) as told:
+        client(1_000).reply(asked)
+
+    assert "raise the cap" not in str(told.value)
+    assert server.hits == []
+    assert client(None).reply(asked).outcome == "ok"
 
 
 def test_pseudonyms_and_order_numbers_do_leave(

@@ -70,8 +70,15 @@ class Budget:
             calls: The calls that it carries; more than one in a batch.
 
         Raises:
-            CapError: It could pass a cap, or no price is known under a cap in dollars alone.
+            CapError: It could pass a cap, or no price holds for it under a cap in dollars alone.
         """
+        # Dollars that nobody can reckon are not counted: tokens have to be capped then.
+        if worst.usd is None and self.most_usd is not None and self.most_tokens is None:
+            raise CapError(
+                "the prompt of the next request may be longer than the price in the table holds for, as each of its bytes "
+                "counts as a token until it is answered; it was not sent: write what the model costs for long prompts into "
+                "[prices] of workbench.toml"
+            )
         with self._lock:
             passed = self._passed(worst, calls)
             if passed:
@@ -97,13 +104,8 @@ class Budget:
                 f"the next request may use {worst.tokens:,} tokens, which with {self.tokens:,} passes the cap of "
                 f"{self.most_tokens:,}"
             )
-        if self.most_usd is None:
+        if self.most_usd is None or worst.usd is None:
             return ""
-        if worst.usd is None:
-            # Dollars of an unknown price cannot be counted: tokens have to be capped then.
-            return (
-                "" if self.most_tokens is not None else "the next request has no price for the cap in dollars"
-            )
         if self.usd + worst.usd > self.most_usd:
             return (
                 f"the next request may cost ${worst.usd:,.4f}, which with ${self.usd:,.4f} passes the cap of "

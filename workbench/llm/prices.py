@@ -25,7 +25,8 @@ class Price(NamedTuple):
     Attributes:
         input: Of what is sent.
         output: Of what comes back, thinking included.
-        longest: Tokens of a prompt up to which it holds; None for any.
+        longest: Tokens of a prompt up to which it holds; None for any. What was answered is compared by its
+            counted tokens, and what was not by its bytes, of which a token has at least one.
     """
 
     input: float

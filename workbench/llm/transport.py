@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import httpx2
 
 from workbench.errors import SafetyError, UsageError, listed
-from workbench.llm.access import NO_KEY
 from workbench.llm.budget import Use
 from workbench.llm.ledger import Call
 from workbench.llm.outcomes import GATEWAY_GAVE_UP, Exchange
@@ -29,6 +28,10 @@ MARKER = "x-workbench-call"
 NEVER_LEFT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 """Failures before the first byte of a request: nothing was asked, and nothing can be paid."""
 
+SHORTEST_SECRET = 12
+"""Characters of a key that is looked for. What servers on this machine take, such as `test` or `x`, is no secret,
+and a part of what anybody writes; the keys that providers issue have 20 and more."""
+
 HIDDEN_KEY = "<KEY>"
 """What stands for our key where a server repeats it, as in "incorrect API key provided"."""
 
@@ -46,7 +49,7 @@ class GuardedTransport(httpx2.BaseTransport):
         budget: The caps.
         price: Of the model; None where nobody knows.
         tokens: The provider's reading of tokens from a body.
-        key: The API key, which is never stored and never part of a prompt.
+        key: The API key, which is never stored and never part of a prompt if it has `SHORTEST_SECRET` characters.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class GuardedTransport(httpx2.BaseTransport):
         self.inner, self.ledger, self.budget, self.price = inner, ledger, budget, price
         self._allowed = _origin(base_url)
         self._tokens = tokens
-        self._key = "" if key == NO_KEY else key
+        self._key = key if len(key) >= SHORTEST_SECRET else ""
         self._exchanges: dict[str, Exchange] = {}
 
     def __repr__(self) -> str:
@@ -138,7 +141,7 @@ class GuardedTransport(httpx2.BaseTransport):
     def most(self, body: bytes) -> Use:
         """Return what a call with this body may use at most."""
         sent = json.loads(body)
-        # A token has at least a byte, so this is more than it can use.
+        # A token has at least a byte, so this is more than it can use, and may be more than its price holds for.
         most = Tokens(len(body), int(sent.get("max_completion_tokens") or sent.get("max_tokens") or 0))
         return Use(sum(most), cost(most, self.price))
 
