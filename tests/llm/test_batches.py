@@ -522,3 +522,22 @@ def test_a_batch_asks_what_single_calls_ask(
     assert server.ours[0].requests[0]["params"] == json.loads(single.hits[0].body)
     assert server.headers[0]["authorization"] == f"Bearer {key}"
     assert "x-workbench-call" not in server.headers[0]
+
+
+def test_a_single_call_leaves_to_its_batch_what_the_batch_has_not_brought(
+    batches: Callable[..., Any], workspace: Workspace
+) -> None:
+    server = batches()
+    requests, ledger = _requests(), Ledger(workspace.store)
+    with WireClient(_role(server.url), ledger=ledger, budget=Budget(most_attempts=0)) as wire:
+        key = wire.key(requests[0])
+    ledger.sent(Call("batch-aaaabbbbccccddddaaaabbbbccccdddd-0", key), Use(10, 0.1))
+    ledger.close_open()
+    resending = replace(HASTE, resend=True)
+    with WireClient(
+        _role(server.url), ledger=Ledger(workspace.store), budget=Budget(most_attempts=0), patience=resending
+    ) as wire:
+        reply = wire.reply(requests[0])
+    assert (reply.outcome, reply.reason) == (
+        "unknown", "the request is in a batch that has brought nothing yet; run it again with --batch",
+    )  # fmt: skip

@@ -31,8 +31,10 @@ def test_what_was_spent_counts_the_worst_case_of_what_nobody_knows(store: Store)
     ledger.got(call("uncounted"), raw="{}", usage={"status": 200}, usd=None)
     spent = Ledger(store).spent()
 
-    assert spent == Spent(attempts=5, tokens=16_000, usd=0.01, unpriced=1, unknown=2, unknown_usd=1.0)
-    assert spent.most_usd == 1.01
+    assert spent == Spent(
+        attempts=5, tokens=16_000, usd=0.01, unpriced=1, unpriced_usd=0.5, unknown=2, unknown_usd=1.0
+    )
+    assert spent.most_usd == 1.51
     assert ledger.spent([sha256("good")]) == Spent(attempts=1, tokens=1_000, usd=0.01)
     states = ledger.calls().set_index("call_id")["state"].to_dict()
     assert states == {"good": "got", "busy": "got", "lost": "unknown", "open": "sent", "uncounted": "got"}

@@ -75,7 +75,7 @@ def test_what_every_request_would_meet_stops_the_run(
     fault: str, serve: Callable[..., Any], asking: Callable[..., Any], request_for: Callable[..., Any], workspace: Workspace
 ) -> None:  # fmt: skip
     server = serve(always=fault)
-    said = r"127\.0\.0\.1:\d+ answers (HTTP 4\d\d|by another model): .*; the run stops, and goes on when it is run again"
+    said = r"127\.0\.0\.1:\d+ answers (HTTP 4\d\d: .*; the run stops, and goes on|by another model: .*; the run stops; name)"
     with pytest.raises(StoppedError, match=said):
         asking(server.url).reply(request_for())
 

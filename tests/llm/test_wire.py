@@ -99,8 +99,36 @@ def test_an_unknown_call_is_asked_again_only_by_resend(
     resent = asking(server.url, resend=True).reply(request_for())
     assert (resent.outcome, resent.attempts, resent.repeats, len(server.hits)) == ("ok", 2, 2, 3)
     assert len(set(workspace.store.read(CALLS)["request_sha256"])) == 1
-    assert Ledger(workspace.store).attempts(resent.request_sha256) == 3
+    assert Ledger(workspace.store).spent([resent.request_sha256]).attempts == 3
     assert asking(server.url).reply(request_for()).attempts == 0
+
+
+def test_a_broken_reply_is_asked_again_only_by_resend_and_a_good_or_refused_one_never(
+    serve: Callable[..., Any], asking: Callable[..., Any], request_for: Callable[..., Any]
+) -> None:
+    server = serve("half", "max_tokens", "empty", "refusal", "ok", "ok", "max_tokens")
+    requests = [request_for(n) for n in range(5)]
+    first = [asking(server.url).reply(one) for one in requests]
+    assert [asking(server.url).reply(one).attempts for one in requests] == [0] * 5
+    assert [reply.reason.endswith("; ask again with resend") for reply in first] == [True] * 3 + [False] * 2
+    resent = [asking(server.url, resend=True).reply(one) for one in requests]
+
+    assert [reply.outcome for reply in resent] == ["ok", "truncated", "ok", "refused", "ok"]
+    assert [(reply.attempts, reply.repeats) for reply in resent] == [(1, 1)] * 3 + [(0, 0)] * 2
+    assert asking(server.url).reply(requests[0]).text == resent[0].text
+    assert len(server.hits) == 8
+
+
+def test_what_turns_a_resent_reply_away_does_not_cost_what_the_broken_one_did(
+    serve: Callable[..., Any], asking: Callable[..., Any], request_for: Callable[..., Any]
+) -> None:
+    server = serve("max_tokens", "400")
+    asking(server.url).reply(request_for())
+    turned_away = asking(server.url, resend=True).reply(request_for())
+
+    assert (turned_away.outcome, turned_away.repeats, turned_away.cost_usd) == ("fatal", 1, 0.0)
+    kept = asking(server.url).reply(request_for())
+    assert (kept.outcome, kept.cost_usd) == ("truncated", pytest.approx(0.008))
 
 
 def test_a_call_that_a_crash_left_open_becomes_unknown_with_its_worst_cost(
@@ -188,6 +216,23 @@ def test_caps_count_attempts_tokens_and_what_is_unknown(
     assert client.reply(request_for(0)).outcome == "unknown"
     with pytest.raises(CapError, match=r"tokens, which with 8,[0-9]+ passes the cap of 12,000"):
         client.reply(request_for(1))
+
+
+def test_a_reply_without_a_count_holds_the_cap_after_a_restart_too(
+    serve: Callable[..., Any],
+    asking: Callable[..., Any],
+    request_for: Callable[..., Any],
+    workspace: Workspace,
+) -> None:
+    server, live = serve(always="no usage"), Budget(most_attempts=9, most_usd=0.2)
+    asking(server.url, budget=live).reply(request_for(0))
+    later = Budget(most_attempts=9, most_usd=0.2)
+    later.count(Ledger(workspace.store).spent())
+
+    assert (later.usd, later.tokens) == (pytest.approx(live.usd), live.tokens)
+    with pytest.raises(CapError, match=r"passes the cap of \$0\.2000"):
+        asking(server.url, budget=later).reply(request_for(1))
+    assert len(server.hits) == 1
 
 
 def test_dollars_of_an_unknown_price_cannot_be_capped(asking: Callable[..., Any]) -> None:

@@ -77,7 +77,8 @@ def client_for(
             high end of its forecast, or of `workbench.costs` where that is more, the worst case of one
             request, and that of calls whose outcome is unknown; of a batch the worst case of all.
         concurrency: Requests under way at a time.
-        resend: Whether requests whose outcome is unknown are asked again, and perhaps paid twice.
+        resend: Whether requests whose outcome is unknown, or whose reply is broken, are asked again, and perhaps
+            paid twice.
         batch: Whether they are asked in batches, at half the price.
 
     Raises:

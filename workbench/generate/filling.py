@@ -47,7 +47,8 @@ class Filled:
         slots: Its slots with what became of each; see `workbench.generate.slots`.
         added: Cases that were added this time.
         asked: Slots for which a model was asked this time.
-        repeats: Requests of this time that came after one whose outcome is unknown, and may be paid too.
+        repeats: Requests of this time that came after one whose outcome is unknown or whose reply is broken, and
+            may be paid too.
         usd: What the replies of this time cost, in USD, those left out whose cost nobody knows.
         unpriced: How many of those there are.
         stopped: Why it ended before all was asked: a cap, or a server that turns everything away; None where it did not.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from workbench.errors import CapError, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Collection, Generator, Sequence
 
     from workbench.llm.messages import Request
 
@@ -32,8 +32,8 @@ def replies(
 ) -> Generator[tuple[Request, Told], None, None]:
     """Yield each request with its reply, in the order in which they come.
 
-    Closed or interrupted, it asks for nothing more and waits for what is under way, so that a ledger has
-    its replies the next time. After an error of one request it does the same, yields what still came, and
+    Closed or interrupted, it asks for nothing more and waits for what is under way, however often it is
+    interrupted, so that a ledger has its replies the next time. After an error of one request it does the same, yields what still came, and
     raises. What is under way counts at its worst, so near a cap there is less of it: a request that could
     pass a cap waits for the others, and ends the run when it is alone.
 
@@ -75,14 +75,36 @@ def replies(
         _say_waiting(sum(one.running() for one in pending))
         raise
     finally:
-        stop.set()
-        threads.shutdown()
+        _wait_for_all(threads, pending, stop)
     if error is not None:
         raise error
 
 
+def _wait_for_all(
+    threads: ThreadPoolExecutor, pending: Collection[Future[Told]], stop: threading.Event
+) -> None:
+    """Wait through every Ctrl-C: whoever closes the connections now loses replies that are paid."""
+    presses = 0
+    while True:
+        try:
+            if presses == 1:
+                _say("still waiting: a reply that is not waited for may be paid and lost")
+            stop.set()
+            # Not by `shutdown` alone: in Python 3.11 an interrupted join takes a running thread for ended.
+            wait(pending)
+            threads.shutdown()
+        except KeyboardInterrupt:
+            presses += 1
+        else:
+            return
+
+
 def _say_waiting(calls: int) -> None:
     if calls:
-        from tqdm import tqdm
+        _say(f"stopping: waiting for {counted(calls, 'call')} under way, which may be paid")
 
-        tqdm.write(f"stopping: waiting for {counted(calls, 'call')} under way, which may be paid", sys.stderr)
+
+def _say(line: str) -> None:
+    from tqdm import tqdm
+
+    tqdm.write(line, sys.stderr)

@@ -23,6 +23,10 @@ RANK = {"sent": 0, "unknown": 1, "got": 2}
 """A reply that came after all counts for more than that it was given up."""
 
 
+BATCHED = "batch-"
+"""How the ids of calls begin that leave in a batch."""
+
+
 class Call(NamedTuple):
     """One attempt of one request.
 
@@ -51,6 +55,11 @@ class Settled:
     raw: str = ""
     usd: float | None = None
 
+    @property
+    def is_batched(self) -> bool:
+        """Whether a batch has to bring the reply: another call would pay for it again."""
+        return self.state == "unknown" and self.call_id.startswith(BATCHED)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spent:
@@ -60,7 +69,8 @@ class Spent:
         attempts: Calls that left, or may have left.
         tokens: Their tokens, and the most that those may have used which nobody counted.
         usd: Their cost, in USD.
-        unpriced: Calls that used tokens and have no price.
+        unpriced: Calls with a reply and without a cost.
+        unpriced_usd: What those cost at most, in USD; without a price they count nothing.
         unknown: Calls whose outcome nobody knows.
         unknown_usd: What those cost at most; None where one has no price.
     """
@@ -69,13 +79,14 @@ class Spent:
     tokens: int = 0
     usd: float = 0.0
     unpriced: int = 0
+    unpriced_usd: float = 0.0
     unknown: int = 0
     unknown_usd: float | None = 0.0
 
     @property
     def most_usd(self) -> float:
-        """What a budget starts from: what was spent, and the worst case of what is unknown, in USD."""
-        return self.usd + (self.unknown_usd or 0.0)
+        """What a budget starts from, in USD: what was spent, and the worst case of all whose cost nobody knows."""
+        return self.usd + self.unpriced_usd + (self.unknown_usd or 0.0)
 
 
 @dataclass
@@ -160,23 +171,32 @@ class Ledger:
         found = self._store.read(CALLS, call_id=call.call_id, state="got")
         return str(found["raw_reply"].iloc[0]) if len(found) else None
 
-    def attempts(self, request_sha256: str) -> int:
-        """Return how often a request left, or may have left."""
-        found = self._store.read(CALLS, request_sha256=request_sha256, state="sent")
-        return len(found)
+    def replies(self) -> list[Settled]:
+        """Return every reply that is known."""
+        return [known for known in list(self._settled.values()) if known.state == "got"]
 
-    def spent(self, requests: Collection[str] | None = None) -> Spent:
-        """Return what calls have cost, of these requests or of all."""
-        found = self.calls()
+    def spent(self, requests: Collection[str] | None = None, *, calls: pd.DataFrame | None = None) -> Spent:
+        """Return what calls have cost, of these requests or of all.
+
+        A reply without a cost or a count is spent at its worst, as in the budget of the run that got it; what
+        was turned away cost 0.
+
+        Args:
+            requests: The requests, by their keys; None for all.
+            calls: What `calls` returned, where several questions are asked of it.
+        """
+        found = self.calls() if calls is None else calls
         if requests is not None:
             found = found[found["request_sha256"].isin(list(requests))]
-        cost = found.loc[found["state"] == "got", "cost_usd"]
+        got = found[found["state"] == "got"]
+        cost = got["cost_usd"]
         lost = found.loc[found["state"] != "got", "most_usd"]
         return Spent(
             attempts=len(found),
             tokens=sum(_tokens(row) for row in found.to_dict("records")),
             usd=float(cost.sum()),
             unpriced=int(cost.isna().sum()),
+            unpriced_usd=float(got.loc[cost.isna(), "most_usd"].sum()),
             unknown=len(lost),
             unknown_usd=None if lost.isna().any() else float(lost.sum()),
         )

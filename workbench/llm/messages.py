@@ -47,7 +47,8 @@ class Reply:
         reason: Why it is not ok; empty where that is all there is to say.
         call_id: The call in the ledger that it came with; empty for none.
         attempts: How often it was asked for now; 0 for what was stored before.
-        repeats: How many of these came after one whose outcome is unknown, and which may be paid too.
+        repeats: How many of these came after one whose outcome is unknown or whose reply is broken, and which may
+            be paid too.
     """
 
     state: State

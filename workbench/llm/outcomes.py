@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from workbench.errors import shown
+from workbench.errors import StoppedError, shown
 from workbench.llm.messages import Reply, State
 
 if TYPE_CHECKING:
@@ -83,6 +83,11 @@ class Answer(NamedTuple):
     model: str = ""
     reason: str = ""
     stops: bool = False
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is paid and of no use, so that it is asked for again if somebody says so."""
+        return self.outcome in {"truncated", "bad"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +166,21 @@ def of_model(answer: Answer, asked: str) -> Answer:
         return answer
     reason = f"by another model: {shown(answer.model)}, not {shown(asked)}; check model in [roles]"
     return Answer("bad", model=answer.model, reason=reason, stops=True)
+
+
+def stopped(host: str, answer: Answer) -> StoppedError:
+    """Return the error that ends a run, with the next step.
+
+    Example:
+        >>> str(stopped("api.acme.example", Answer("fatal", reason="HTTP 401: the key is not accepted; check it")))
+        'api.acme.example answers HTTP 401: the key is not accepted; check it; the run stops, and goes on when it is run again'
+    """
+    then = (
+        "; name the model as the server calls it and plan again, or mend the server and ask again with resend"
+        if answer.model
+        else ", and goes on when it is run again"
+    )
+    return StoppedError(f"{host} answers {answer.reason}; the run stops{then}")
 
 
 def is_model(said: str, asked: str) -> bool:

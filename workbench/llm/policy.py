@@ -33,7 +33,7 @@ class Patience:
         jitter: The share by which a wait is shortened at random, so that threads do not return together.
         retry_after_cap_s: The longest wait that a server may ask for.
         timeout_s: How long a reply may take.
-        resend: Whether a request whose outcome is unknown is sent again, and perhaps paid twice.
+        resend: Whether a request whose outcome is unknown, or whose reply is broken, is sent again, and perhaps paid twice.
     """
 
     attempts: int = MOST_ATTEMPTS

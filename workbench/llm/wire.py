@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
 
 from workbench.errors import StoppedError, UsageError, WorkbenchError
 from workbench.llm import anthropic_messages, openai_chat
@@ -13,7 +13,7 @@ from workbench.llm.access import access, proxy, secret
 from workbench.llm.concurrency import CONCURRENCY, MOST_CONCURRENCY
 from workbench.llm.concurrency import replies as as_they_come
 from workbench.llm.ledger import Call
-from workbench.llm.outcomes import PERHAPS, STATE_OF, Answer, Exchange, PaidReply, judged, of_model, opened
+from workbench.llm.outcomes import PERHAPS, STATE_OF, Answer, PaidReply, judged, of_model, opened, stopped
 from workbench.llm.policy import Patience
 from workbench.llm.prices import price
 from workbench.provenance import sha256
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.llm.budget import Budget
     from workbench.llm.ledger import Ledger, Settled
     from workbench.llm.messages import Request
+    from workbench.llm.outcomes import Exchange
     from workbench.llm.prices import Price
     from workbench.settings import Role
 
@@ -32,6 +33,9 @@ MOST_OUTPUT_TOKENS = 8_192
 
 KEY_VERSION = 1
 """Counted up when what is sent changes for the same prompt, so that replies of two kinds never mix."""
+
+
+IN_BATCH = "the request is in a batch that has brought nothing yet; run it again with --batch"
 
 
 class Asked(NamedTuple):
@@ -94,6 +98,9 @@ class WireClient:
             dollars are capped without a price, or the concurrency is out of range.
         MissingExtraError: The provider's library is not installed.
     """
+
+    AGAIN: ClassVar[str] = "ask again with resend"
+    """What is to say of a reply that is stored and broken."""
 
     def __init__(
         self,
@@ -171,11 +178,12 @@ class WireClient:
         """Return the reply to one request: the stored one where there is one, else by asking.
 
         Raises:
-            StoppedError: Every other request would fail too.
+            StoppedError: Every other request would fail too, or another model wrote all that is stored.
             SafetyError: A guard refused it; nothing was sent.
             CapError: It could pass a cap; nothing was sent.
             StoreError: The ledger cannot be written.
         """
+        self._hold_model([request])
         return self._reply(request, threading.Event())
 
     def replies(self, requests: Sequence[Request]) -> Generator[tuple[Request, PaidReply], None, None]:
@@ -184,12 +192,13 @@ class WireClient:
         Raises:
             WorkbenchError: What `reply` raises, the first that came.
         """
-        return as_they_come(self._reply, requests, concurrency=self._concurrency)
+        self._hold_model(requests)
+        yield from as_they_come(self._reply, requests, concurrency=self._concurrency)
 
     def _reply(self, request: Request, stop: threading.Event) -> PaidReply:
         key = self.key(request)
         known = self._ledger.settled(key)
-        if known is not None and (known.state == "got" or not self._patience.resend):
+        if known is not None and not self._open(known):
             return self._known(key, known)
         if stop.is_set():
             raise StoppedError(
@@ -202,9 +211,7 @@ class WireClient:
             exchange = self._exchanged(request, call)
             answer = of_model(judged(exchange, self._dialect.read), self._role.model)
             if answer.stops:
-                raise StoppedError(
-                    f"{self.access.host} answers {answer.reason}; the run stops, and goes on when it is run again"
-                )
+                raise stopped(self.access.host, answer)
             lost = lost or answer.outcome == "unknown"
             again = answer.outcome == "transient" or (answer.outcome == "unknown" and self._patience.resend)
             pause = self._patience.wait(attempt, exchange.headers) if again else None
@@ -240,16 +247,35 @@ class WireClient:
         return exchange
 
     def _known(self, key: str, known: Settled) -> PaidReply:
-        call = Call(known.call_id, key)
+        return self._told(Call(known.call_id, key), self._read(known))
+
+    def _read(self, known: Settled) -> Answer:
         if known.state == "unknown":
-            return self._told(
-                call, Answer("unknown", reason=f"the request left and nothing came back; {PERHAPS}")
-            )
-        return self._told(call, of_model(opened(known.raw, self._dialect.read), self._role.model))
+            lost = f"the request left and nothing came back; {PERHAPS}"
+            return Answer("unknown", reason=IN_BATCH if known.is_batched else lost)
+        return of_model(opened(known.raw, self._dialect.read), self._role.model)
+
+    def _open(self, known: Settled) -> bool:
+        """Say whether a request is asked again although something is known of it."""
+        if not self._patience.resend or known.is_batched:
+            return False
+        return known.state == "unknown" or self._read(known).is_broken
+
+    def _hold_model(self, requests: Sequence[Request]) -> None:
+        """Stop before anything is sent where another model wrote what is stored, and the right one nothing."""
+        stored = (self._ledger.settled(self.key(request)) for request in requests)
+        told = (self._read(known) for known in stored if known is not None and not self._open(known))
+        wrong = next((answer for answer in told if answer.stops), None)
+        ours = (answer.model and not answer.stops for answer in map(self._read, self._ledger.replies()))
+        if wrong and not any(ours):
+            raise stopped(self.access.host, wrong)
 
     def _told(self, call: Call, answer: Answer) -> PaidReply:
         known = self._ledger.settled(call.request_sha256)
+        if known is not None and known.state == "got" and known.call_id != call.call_id:
+            known = None  # A broken reply that was there before says nothing of what this call cost.
         turned_away = 0.0 if answer.outcome in {"transient", "fatal"} else None
+        stays = known is not None and known.state == "got" and answer.is_broken
         return PaidReply(
             state=STATE_OF.get(answer.outcome, "absent"),
             text=answer.text,
@@ -258,7 +284,7 @@ class WireClient:
             family=self._role.family,
             cost_usd=known.usd if known is not None else turned_away,
             outcome=answer.outcome,
-            reason=answer.reason,
+            reason=f"{answer.reason}; {self.AGAIN}" if stays else answer.reason,
             request_sha256=call.request_sha256,
             call_id=call.call_id,
         )

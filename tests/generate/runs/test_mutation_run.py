@@ -206,7 +206,10 @@ def test_two_parents_make_one_root_and_the_run_says_what_that_leaves_of_the_seed
     two = cases[cases["parent_ids"].map(len) == 2]
 
     assert done.roots == (12, 10)
-    assert "  mutants of two parents, if all are kept, leave the seed 10 of its 12 roots" in str(done).splitlines()
+    assert (
+        "  mutants of two parents, if all are kept, leave the seed 10 of its 12 roots"
+        in str(done).splitlines()
+    )
     assert len(two) == 2
     for mutant in two.to_dict("records"):
         # The other mutants of both parents are of this root too.

@@ -60,7 +60,7 @@ class BatchClient(WireClient):
     and leave again only in a later run, by `resend` of patience. A person who deletes the batch would deceive it;
     so would a key of another workspace, if a gateway does not name workspaces and the list was empty before.
 
-    Requests that came to nothing (errored, expired, canceled) cost nothing; they are replies with a reason, and
+    What came broken is asked again by single calls alone. Requests that came to nothing (errored, expired, canceled) cost nothing; they are replies with a reason, and
     the next run asks them again. One process, and in it one thread, asks for one workspace at a time.
 
     Args:
@@ -74,6 +74,8 @@ class BatchClient(WireClient):
     Raises:
         UsageError: The provider has no batches; or as `WireClient`.
     """
+
+    AGAIN = f"{WireClient.AGAIN}, without batches"
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.llm.budget import Use
-from workbench.llm.ledger import Call
+from workbench.llm.ledger import BATCHED, Call
 from workbench.provenance import sha256
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Batch(NamedTuple):
     @classmethod
     def of(cls, requests: Sequence[str]) -> Batch:
         """Return a new batch of requests, given by their keys, in their order."""
-        name = f"batch-{uuid.uuid4().hex.translate(LETTERS)}"
+        name = f"{BATCHED}{uuid.uuid4().hex.translate(LETTERS)}"
         calls = {f"{name}-{n}": Call(f"{name}-{n}", key) for n, key in enumerate(requests)}
         return cls(name, calls, len(calls), dt.datetime.now(dt.UTC), {})
 
