@@ -47,6 +47,8 @@ generator = {{ provider = "{provider}", base_url = "{url}", model = "writer", fa
 writer = {{ input = 4.0, output = 20.0 }}
 """
 
+LEXICON = 'version = "1"\n[concepts]\nparcel = ["parcel", "order"]\n'
+
 CUSTOMERS, TOPICS = ["new", "angry", "regular", "terse"], ["delay", "damaged", "refund", "address", "account"]
 
 KEY = "sk-planted-0123456789abcdefghij7"
@@ -88,6 +90,7 @@ def new_shop(tmp_path: Path, new_case: Callable[..., dict[str, Any]]) -> Iterato
         }
         text = SETTINGS.format(demo=str(demo).lower(), **{**told, **settings})
         (folder / "workbench.toml").write_text(text, "utf-8")
+        (folder / "lexicon.toml").write_text(LEXICON, "utf-8")
         workspace = open_workspace(folder)
         made.append(workspace)
         tag = "demo-prod" if demo else "prod"

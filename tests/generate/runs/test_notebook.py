@@ -11,15 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-LEXICON = 'version = "1"\n[concepts]\nparcel = ["parcel", "order"]\n'
-
-
 def test_the_notebook_asks_only_when_it_may_spend(
     serve: Callable[..., Any], ask: Callable[..., Any], provider: str
 ) -> None:
     server = serve()
     shop = ask(server.url)
-    (shop.workspace.root / "lexicon.toml").write_text(LEXICON, "utf-8")
 
     def page(**parameters: Any) -> str:
         folder = shop.workspace.root / "reports"
