@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
+# Tests are no package, so what several folders of them share is loaded by its path and known by its name.
+if "shapes" not in sys.modules:
+    _spec = importlib.util.spec_from_file_location("shapes", Path(__file__).with_name("shapes.py"))
+    assert _spec is not None
+    assert _spec.loader is not None
+    sys.modules["shapes"] = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(sys.modules["shapes"])
+
 ENGINES = ("sqlite", "postgresql")
 
 DAY = dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)

@@ -337,6 +337,7 @@ def test_ordinary_talk_of_a_shop_is_left_alone(text: str) -> None:
         ("order id is 4155550134", "order id is 4155550134"),
         ("IBAN DE89 3704 0044 0532 0130 00 please hurry", "IBAN <IBAN_1> please hurry"),
         ("from ::ffff:203.0.113.7 and 2001:db8::ff00:42:8329", "from <IP_1> and <IP_2>"),
+        ("2001:db8::8a2e:370:7334: no answer", "<IP_1>: no answer"),
         ("mailto:kim@shop.example?subject=refund", "mailto:<EMAIL_1>?subject=refund"),
         ("'kim@shop.example'", "'<EMAIL_1>'"),
         ("cards 4111111111111111, 5500000000000004", "cards <CARD_1>, <CARD_2>"),
@@ -349,6 +350,13 @@ def test_ordinary_talk_of_a_shop_is_left_alone(text: str) -> None:
 )
 def test_a_few_forms_one_by_one(text: str, redacted: str) -> None:
     assert redact(text) == redacted
+
+
+def test_an_id_stays_where_it_is_named_as_one() -> None:
+    row = {"case_id": "kim@shop.example", "turns": [{"text": "kim@shop.example"}]}
+
+    assert redact(row, keep=["case_id"]) == {"case_id": "kim@shop.example", "turns": [{"text": "<EMAIL_1>"}]}
+    assert redact(row)["case_id"] == "<EMAIL_1>"
 
 
 def test_what_is_not_detected_is_said() -> None:

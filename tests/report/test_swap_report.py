@@ -13,6 +13,7 @@ import pytest
 from hostile import STRINGS
 
 from workbench.errors import ReportError, UsageError
+from workbench.redact import redact
 from workbench.report import must_hold, swap
 from workbench.report.page import MARKUP
 
@@ -261,12 +262,14 @@ def test_nothing_of_a_hostile_run_becomes_markup(hostile_run: swap.SwapRun, part
     assert seen.text or json.dumps(shown.spec, allow_nan=False)
 
 
-def test_every_hostile_text_of_a_lost_case_is_shown_as_it_is(hostile_run: swap.SwapRun) -> None:
+def test_every_hostile_text_of_a_lost_case_is_shown_as_it_is_but_for_addresses(
+    hostile_run: swap.SwapRun,
+) -> None:
     shown = Markup(swap.cases(hostile_run, "lost").html).text
     plain = [text for text in STRINGS if text.isprintable() and len(text) < 10_000]
 
     assert len(plain) > 100
-    assert [text for text in plain if text not in shown] == []
+    assert [text for text in plain if redact(text) not in shown] == []
 
 
 EMPTY: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {

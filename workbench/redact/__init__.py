@@ -7,6 +7,7 @@ person has to look for it.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from workbench.redact.detectors import DETECTORS, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 __all__ = ["NOT_DETECTED", "Span", "find", "redact", "texts"]
 
@@ -67,7 +68,7 @@ def find(text: str) -> list[Span]:
     return sorted(found, key=lambda span: span.start)
 
 
-def redact(conversation: Value) -> Value:
+def redact(conversation: Value, *, keep: Collection[str] = ()) -> Value:
     """Return a text, turns, or any JSON value with its personal data replaced by pseudonyms.
 
     The same address, number or key gets the same pseudonym throughout what is passed, however it
@@ -77,6 +78,7 @@ def redact(conversation: Value) -> Value:
     Args:
         conversation: A text, a list of turns, or a JSON value of them. Names of fields and whole numbers
             are read like texts.
+        keep: Names of fields whose values stay, such as an id by which a case is looked up.
 
     Returns:
         The same shape with `<EMAIL_1>`, `<PHONE_1>`, `<CARD_1>`, `<IBAN_1>`, `<SSN_1>`, `<IP_1>`,
@@ -101,21 +103,33 @@ def redact(conversation: Value) -> Value:
             pseudonyms[identity] = f"<{span.kind}_{counts[span.kind]}>"
         return pseudonyms[identity]
 
-    def replaced(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {replaced(name): replaced(part) for name, part in value.items()}
-        if isinstance(value, list):
-            return [replaced(part) for part in value]
-        # A whole number may be that of a card.
-        text = str(value) if isinstance(value, str | int) else ""
+    # A table says the same name of a field, of a cell, of a bucket in every row.
+    @functools.cache
+    def written(text: str) -> str:
         parts, end = [], 0
         for span in find(text):
             parts += [text[end : span.start], pseudonym(span)]
             end = span.end
-        return "".join([*parts, text[end:]]) if parts else value
+        return "".join([*parts, text[end:]])
 
-    result: Value = replaced(conversation)
+    result: Value = _rewritten(conversation, written, keep)
     return result
+
+
+def _rewritten(value: Any, written: Callable[[str], str], keep: Collection[str]) -> Any:
+    """Return a JSON value with every text of it rewritten."""
+    if isinstance(value, dict):
+        return {
+            _rewritten(name, written, keep): part if name in keep else _rewritten(part, written, keep)
+            for name, part in value.items()
+        }
+    if isinstance(value, list):
+        return [_rewritten(part, written, keep) for part in value]
+    if not isinstance(value, str | int):
+        return value
+    # A whole number may be that of a card.
+    text = written(str(value))
+    return value if text == str(value) else text
 
 
 def texts(value: Any) -> Iterator[str]:

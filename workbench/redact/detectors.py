@@ -175,7 +175,9 @@ def _is_card(groups: list[str]) -> bool:
 
 _IPV4 = re.compile(r"(?<![\w.:-])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w-]|\.[0-9])")
 _IPV6 = re.compile(
-    r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?<=:)(?:[0-9]{1,3}\.){3}[0-9]{1,3})?(?![\w:]|\.[0-9])"
+    r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?:(?<=:)(?:[0-9]{1,3}\.){3}[0-9]{1,3})?"
+    # A colon behind an address is the sentence's own.
+    r"(?:(?<=[0-9A-Fa-f])|(?<=::))(?!\w|:[\w:]|\.[0-9])"
 )
 _VERSION = re.compile(
     r"(?:\bv|version|firmware|release|build|section|clause|app|ios|android)[ .:]{0,2}$", re.IGNORECASE

@@ -5,11 +5,12 @@ pandas' own Styler runs script that stands in data, so it is not used anywhere.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pandas as pd
 
+from workbench.redact import redact
 from workbench.report.markup import Shown, filled
 from workbench.report.numbers import MISSING, PRINTED, is_missing
 from workbench.text import marked
@@ -81,7 +82,9 @@ def safe_table(
     notes: Sequence[str] = (),
     remarks: Mapping[tuple[int, str], Remark] | None = None,
 ) -> Shown:
-    """Return a table whose every cell, header and caption is shown as text.
+    """Return a table whose every cell, header and caption is shown as text, without personal data.
+
+    The same address or number has the same pseudonym in every row. Ids stay: a case is looked up by its id.
 
     Args:
         frame: The rows. A named index is shown as the first columns.
@@ -101,18 +104,27 @@ def safe_table(
         where is it????     3
     """
     named = frame.reset_index() if any(frame.index.names) else frame.reset_index(drop=True)
-    shown = {str(name): look for name, look in (looks or _looks(named)).items()}
+    looks = {str(name): look for name, look in (looks or _looks(named)).items()}
+    shown = {name: replace(look, label=redact(look.label)) for name, look in looks.items()}
     named = named.set_axis([str(name) for name in named.columns], axis="columns")
-    said = remarks or {}
+    said = {place: replace(remark, reason=redact(remark.reason)) for place, remark in (remarks or {}).items()}
     reasons = dict.fromkeys(remark.reason for remark in said.values() if remark.reason)
     marks = {reason: chr(ord("a") + i % 26) for i, reason in enumerate(reasons)}
     head = named.head(MOST_ROWS)
+    told = [
+        [printed(row[name], look.kind) for name, look in shown.items()] for row in head.to_dict("records")
+    ]
+    # Before any text is cut: half a number is not found.
     rows = [
-        [_cell(row[name], look, said.get((i, name), Remark()), marks) for name, look in shown.items()]
-        for i, row in enumerate(head.to_dict("records"))
+        [
+            _cell(raw if look.kind == "id" else text, look, said.get((i, name), Remark()), marks)
+            for raw, text, (name, look) in zip(*pair, shown.items(), strict=True)
+        ]
+        for i, pair in enumerate(zip(told, redact(told), strict=True))
     ]
     rest = len(named) - len(head)
-    below = [*notes, *([f"{rest:,} more rows are not shown."] if rest else [])]
+    caption, below = redact(caption), redact(list(notes))
+    below += [f"{rest:,} more rows are not shown."] if rest else []
     html = filled(
         "table.html",
         caption=caption,
@@ -138,8 +150,7 @@ def _looks(frame: pd.DataFrame) -> dict[str, Look]:
     }
 
 
-def _cell(value: Any, look: Look, remark: Remark, marks: Mapping[str, str]) -> Cell:
-    text = printed(value, look.kind)
+def _cell(text: str, look: Look, remark: Remark, marks: Mapping[str, str]) -> Cell:
     long = look.kind == "text" and len(text) > LONG_TEXT
     head = f"{text[:LONG_TEXT].rstrip()}…" if long else ""
     return Cell(capped(text), look.kind, head, marks.get(remark.reason, ""), remark.sign)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ReportError, SafetyError, shown
+from workbench.redact import redact
 from workbench.text import marked
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Chart:
 
 
 def safe_chart(chart: Any, *, title: str, summary: str) -> Chart:
-    """Return an Altair chart as one that is safe to show.
+    """Return an Altair chart as one that is safe to show, and that shows no personal data.
 
     Args:
         chart: Any Altair chart with its data inside.
@@ -108,15 +109,15 @@ def checked(spec: Mapping[str, Any], *, title: str, summary: str) -> Chart:
         fault = _fault(key, value)
         if fault:
             raise SafetyError(f"the chart {shown(title)} {fault} at {path}; show the text in a table instead")
-    safe: dict[str, Any] = _marked(dict(spec))
+    told = {"title": {"text": title, "anchor": "start", "offset": 14}, "description": summary}
+    # A tooltip's id stays: a case is looked up by it.
+    safe: dict[str, Any] = _marked(redact({**spec, **told}, keep=("case_id",)))
     # A chart may not bring options of its own for the page that embeds it.
     safe["usermeta"] = {
         "embedOptions": {"actions": False, "renderer": "svg" if points <= CRISP_POINTS else "canvas"}
     }
-    safe["title"] = {"text": marked(title), "anchor": "start", "offset": 14}
-    safe["description"] = marked(summary)
     safe["config"] = {**safe.get("config", {}), **_house()}
-    return Chart(safe, marked(title), marked(summary))
+    return Chart(safe, safe["title"]["text"], safe["description"])
 
 
 def enable() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.redact import redact
 from workbench.report.markup import Shown, filled
 from workbench.report.swap.verdict import DEMO
 from workbench.text import marked
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def headed(said: str, facts: Sequence[tuple[str, str]], *, demo: bool, warnings: Sequence[str] = ()) -> Shown:
-    """Return a headline: warnings, that of a demo first, the sentence, and each fact with its name."""
-    first = [*([DEMO] if demo else []), *warnings]
-    html = filled("facts.html", warnings=first, said=said, facts=facts)
+    """Return a headline without personal data: warnings, that of a demo first, the sentence, and named facts."""
+    first, said = redact([*([DEMO] if demo else []), *warnings]), redact(said)
+    html = filled("facts.html", warnings=first, said=said, facts=redact([list(fact) for fact in facts]))
     return Shown(html, text=marked("\n".join([*first, said])))

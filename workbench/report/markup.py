@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from workbench.redact import redact
 from workbench.report.numbers import MISSING, is_missing
 from workbench.text import marked
 
@@ -68,7 +69,8 @@ def filled(template: str, **values: Any) -> str:
 
 
 def sentence(text: str, *, kind: str = "note") -> Shown:
-    """Return one paragraph of text; `kind` is `note` or `warning`."""
+    """Return one paragraph of text without personal data; `kind` is `note` or `warning`."""
+    text = redact(text)
     return Shown(filled("sentence.html", text=text, kind=kind), text=marked(text))
 
 

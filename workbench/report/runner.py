@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import ReportError, UsageError, listed
 from workbench.files import write_text
+from workbench.redact import redact
 from workbench.report.page import export
 from workbench.report.parameters import values
 
@@ -176,7 +177,7 @@ def _execute(notebook: Path, given: Mapping[str, Any], *, output: Path, cwd: Pat
     except PapermillExecutionError as error:
         said = (error.evalue or "").strip().splitlines() or ["it says nothing"]
         raise ReportError(
-            f"{notebook.name} failed in {_title(source, error.source)}: {error.ename}: {said[-1]}"
+            f"{notebook.name} failed in {_title(source, error.source)}: {error.ename}: {redact(said[-1])}"
         ) from None
     except DeadKernelError:
         raise ReportError(
@@ -219,12 +220,15 @@ def _title(notebook: NotebookNode, source: str) -> str:
 
 
 def _publish(notebook: Path, path: Path) -> None:
-    """Write an executed notebook without widget state and paths of this machine."""
+    """Write an executed notebook without widget state, paths of this machine, and personal data in errors."""
     import nbformat
 
     node = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     # Widget state holds the text of the cases that it showed.
     node.metadata.pop("widgets", None)
+    for output in (output for cell in node.cells for output in cell.get("outputs", [])):
+        if output.output_type == "error":
+            output.update(redact(dict(output)))
     for side in ("input_path", "output_path"):
         if node.metadata.get("papermill", {}).get(side):
             node.metadata.papermill[side] = path.name

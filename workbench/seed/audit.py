@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench.errors import counted
-from workbench.redact import NOT_DETECTED, find
+from workbench.redact import NOT_DETECTED, find, redact
 from workbench.text import ODD, masked, turns_text, user_text, words
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Audit:
         counts: Cases by slice (rows; a missing slice is `(none)`) and split, with a `total`.
         sizes: One row per case: case_id, slice, split, turns, words and characters of the user.
         lengths: Five quantiles (0, 25, 50, 75, 100 %) of turns, words and characters.
-        odd: One row per finding: case_id, finding, detail, text.
+        odd: One row per finding: case_id, finding, detail, text (how it begins, without personal data).
         duplicates: One row per repetition inside the seed: case_id, same_as, likeness (`same
             content`, `same text`, `same but for numbers and addresses`), text.
         labels: Cases by expected outcome and kind; a missing label is `(none)`.
@@ -125,8 +125,9 @@ def _odd(
 
 
 def _beginning(turns: list[dict[str, str]]) -> str:
-    """Return how a conversation's user begins, cut at a word."""
-    text = user_text(turns)
+    """Return how a conversation's user begins, without personal data, cut at a word."""
+    # Before it is cut: half a number is not found.
+    text = user_text(redact(turns))
     found = _BEGINNING.match(text) if len(text) > SHOWN_TEXT else None
     return f"{found[0].rstrip()}…" if found else text
 

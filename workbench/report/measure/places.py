@@ -8,6 +8,7 @@ import pandas as pd
 
 from workbench.errors import counted
 from workbench.provenance import BUCKETS
+from workbench.redact import redact
 from workbench.report.charts import (
     ALERT,
     BETTER,
@@ -123,10 +124,10 @@ def map_chart(found: Map, measured: Measured, cases: pd.DataFrame) -> Chart | Sh
         return sentence(found.reason)
     frame = described(found.places.merge(measured.measures, on="case_id"), cases)
     frame["cell"] = frame["cell"].fillna(MISSING)
-    frame["text"] = [_beginning(text) for text in frame["text"]]
     frame["kind"] = frame["band"].map({band: word for band, (word, _) in BANDS.items()})
     frame["hollow"] = frame["band"].isin(OUTSIDE) & (frame["bucket"] != "seed")
-    drawn = _thinned(frame)[[*TOLD, "hollow", "x", "y"]]
+    thin = _thinned(frame)
+    drawn = thin.assign(text=thin["text"].map(_beginning))[[*TOLD, "hollow", "x", "y"]]
     is_seed = drawn["bucket"] == "seed"
     seed = _points(drawn[is_seed], drawn, size=26, fillOpacity=0.45, strokeOpacity=0)
     rest = _points(drawn[~is_seed], drawn, size=52, strokeWidth=1.3, strokeOpacity=0.9)
@@ -166,7 +167,8 @@ def _in_bands(cases: pd.DataFrame, *bands: str) -> str:
 
 
 def _beginning(text: str) -> str:
-    line = " ".join(text.split())
+    # Before it is cut: half a number is not found.
+    line = " ".join(redact(text).split())
     return line if len(line) <= BEGINNING else f"{line[:BEGINNING].rstrip()}…"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbench.redact import redact
 from workbench.report.cells import capped
 from workbench.report.markup import Shown, filled, sentence
 from workbench.report.numbers import MISSING, count, is_missing, number
@@ -81,7 +82,8 @@ def cases(run: SwapRun, change: str = "lost", *, group: str = "real", folded: bo
     answered = bool(found[["baseline_output", "candidate_output"]].notna().to_numpy().any())
     cards, room = [], MOST_CHARACTERS
     for row in found.to_dict("records"):
-        cards.append(_card(row, answered=answered))
+        # As a whole: a reader sees whether an answer repeats the customer's own address or another's.
+        cards.append(_card(redact(row, keep=("case_id",)), answered=answered))
         room -= sum(len(str(value)) for value in row.values())
         if room < 0:
             break

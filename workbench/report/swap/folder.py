@@ -14,6 +14,7 @@ import pandas as pd
 
 from workbench.errors import ReportError, UsageError, shown
 from workbench.provenance import BUCKETS, GROUPS
+from workbench.redact import redact
 from workbench.report.tiles import BETWEEN, UNKNOWN
 
 if TYPE_CHECKING:
@@ -60,9 +61,9 @@ class SwapRun:
 
     Attributes:
         folder: The run folder.
-        verdict: verdict.json.
-        manifest: manifest.json; empty while the run is being made.
-        cases: One row per case of the set, with both models' scores and answers.
+        verdict: verdict.json, without personal data.
+        manifest: manifest.json, without personal data; empty while the run is being made.
+        cases: One row per case of the set, with both models' scores and answers as they are stored.
     """
 
     folder: Path
@@ -158,8 +159,8 @@ def read(run_dir: str | Path) -> SwapRun:
     manifest = folder / "manifest.json"
     return SwapRun(
         folder,
-        verdict,
-        _read_json(manifest) if manifest.is_file() else {},
+        redact(verdict),
+        redact(_read_json(manifest)) if manifest.is_file() else {},
         _read_cases(folder / "cases.parquet"),
     )
 
