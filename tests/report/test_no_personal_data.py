@@ -232,6 +232,7 @@ def blocked(tmp_path: Path) -> Path:
     verdict = json.loads((folder / "verdict.json").read_text("utf-8"))
     verdict["override"] = [{"rule": "floor", "by": "kim@shop.example", "reason": "ring +44 20 7946 0958"}]
     verdict["next_action"] = "Ask kim@shop.example."
+    verdict["swap"]["candidate"] = verdict["reconciled"][0]["model"] = "reader@eu.example"
     (folder / "verdict.json").write_text(json.dumps(verdict), "utf-8")
     manifest = {"parameters": {"asked by": "kim@shop.example"}}
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
@@ -259,6 +260,9 @@ def test_what_was_typed_about_a_swap_is_told_without_addresses(blocked: Path) ->
     assert "OVERRIDE of floor by <EMAIL_1>: ring <PHONE_1>" in str(head)
     assert "Next: Ask <EMAIL_1>." in str(head)
     assert "Next: Ask &lt;EMAIL_1&gt;." in page
+    # A model is named by the owner, and its name may look like an address.
+    reconciled = swap.reconciled(swap.read(blocked))
+    assert all("reader@eu.example" in one for one in (head.html, str(head), str(reconciled), page))
     assert not [
         one for one in (head.html, str(head), inputs.html, page) if "shop.example" in one or "7946" in one
     ]

@@ -16,6 +16,7 @@ from workbench.errors import SafetyError, shown
 from workbench.files import write_text
 from workbench.redact import redact
 from workbench.report.markup import filled, static
+from workbench.report.swap.folder import MODELS
 from workbench.report.swap.verdict import DEMO
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _entry(stage: Stage, notebook: Path) -> Entry:
 
 def _decided(run: Path) -> str:
     """Return a swap's verdict with what to do next."""
-    verdict = redact(json.loads((run / "verdict.json").read_text("utf-8")))
+    verdict = redact(json.loads((run / "verdict.json").read_text("utf-8")), keep=MODELS)
     models = f"{verdict['swap']['candidate']} in the place of {verdict['swap']['baseline']}"
     return f"{verdict['verdict']}: {models}. Next: {verdict['next_action']}"
 

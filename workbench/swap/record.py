@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from workbench.redact import redact
 from workbench.stats.planning import smallest_n_to_ship
 from workbench.text import marked
 
@@ -230,7 +231,7 @@ def plain(text: str) -> str:
         >>> plain("<img src=x> [a](b) | c")
         '&lt;img src=x&gt; \\[a\\](b) \\| c'
     """
-    escaped = re.sub(r"([\\`*_\[\]|#!~])", r"\\\1", _one_line(text))
+    escaped = re.sub(r"([\\`*_\[\]|#!~])", r"\\\1", _one_line(redact(text)))
     live = "|".join(map(re.escape, DEAD))
     return re.sub(live, lambda found: DEAD[found[0].lower()], escaped, flags=re.IGNORECASE)
 

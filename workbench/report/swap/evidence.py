@@ -41,7 +41,8 @@ def reconciled(run: SwapRun) -> Shown:
     """Return the outcomes that each model should have and has, per judge, group and trial."""
     counts = ("expected", "found", "passed", "failed", "error", "unscored", "absent")
     looks = {
-        **{name: Look(name) for name in ("model", "judge")},
+        "model": Look("model", "id"),
+        "judge": Look("judge"),
         **{name: Look(name, "word") for name in ("group", "trial")},
         **{name: Look(name, "count") for name in counts},
     }

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 
+MODELS = ("baseline", "candidate", "model")
+"""Fields with the name of a model, which stays also where it looks like an address, as `reader@eu.example`."""
+
 CASE_TEXTS = (
     "case_id", "bucket", "group", "tag", "root_id", "split", "slice", "cell", "expected", "label_kind", "text", "change",
     "baseline_output", "candidate_output", "baseline_reason", "candidate_reason",
@@ -159,8 +162,8 @@ def read(run_dir: str | Path) -> SwapRun:
     manifest = folder / "manifest.json"
     return SwapRun(
         folder,
-        redact(verdict),
-        redact(_read_json(manifest)) if manifest.is_file() else {},
+        redact(verdict, keep=MODELS),
+        redact(_read_json(manifest), keep=MODELS) if manifest.is_file() else {},
         _read_cases(folder / "cases.parquet"),
     )
 
