@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
 import sys
 from contextlib import closing
@@ -12,10 +13,12 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from workbench.chain import broken, linked
 from workbench.errors import MissingExtraError, StoreError, UsageError
+from workbench.labels import label_id
 from workbench.store import Store
 from workbench.store import engine as engines
-from workbench.tables import CASES, LABELS, MEASURES, PREDICTIONS, TABLES
+from workbench.tables import CASES, LABELS, MEASURES, PREDICTIONS, REVIEWS, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +76,7 @@ def test_sqlite_refuses_a_replacement_with_the_key_of_a_stored_row(tmp_path: Pat
 
 
 def test_every_table_but_the_replaceable_ones_is_guarded(store: Store) -> None:
-    assert [table.name for table in TABLES if not table.append_only] == ["measures"]
+    assert [table.name for table in TABLES if not table.append_only] == ["measures", "holds"]
     query = {
         "sqlite": "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger'",
         "postgresql": "SELECT DISTINCT event_object_table FROM information_schema.triggers",
@@ -145,10 +148,10 @@ def test_a_foreign_database_is_refused_and_left_as_it_was(store_url: str) -> Non
 
 def test_a_newer_schema_is_refused(store_url: str) -> None:
     with Store(store_url) as store, store._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE workbench_schema SET version = 3")
+        connection.exec_driver_sql("UPDATE workbench_schema SET version = 4")
     with pytest.raises(
         StoreError,
-        match=r"was written by a newer workbench \(schema 3; this one knows 2\); upgrade this package$",
+        match=r"was written by a newer workbench \(schema 4; this one knows 3\); upgrade this package$",
     ):
         Store(store_url)
 
@@ -168,6 +171,39 @@ def test_a_database_of_the_first_schema_gets_the_new_columns_and_keeps_its_facts
     with Store(store_url) as store:
         assert store.read(CASES)["case_id"].tolist() == ["r1"]
         assert store.append(MEASURES, [MEASURED]) == 1
+
+
+def test_a_database_of_the_second_schema_keeps_its_chain_and_its_labels_whole(store_url: str) -> None:
+    judged = {
+        "at": dt.datetime(2026, 1, 2, tzinfo=dt.UTC),
+        "session_id": "s",
+        "reviewer": "Reviewer",
+        "reasons": [],
+    }
+    given = {"case_id": "m1", "expected": "deny", "kind": "human", "created_at": judged["at"]}
+    label = dict.fromkeys(LABELS.names) | given
+    with Store(store_url) as store:
+        store.append(REVIEWS, linked(REVIEWS.frame(), [judged | {"case_id": "m1", "event": "keep"}]))
+        store.append(LABELS, [label | {"label_id": label_id(label)}])
+    with Store(store_url) as store, store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE workbench_schema SET version = 2")
+        connection.exec_driver_sql("ALTER TABLE reviews DROP COLUMN realistic")
+        connection.exec_driver_sql("ALTER TABLE labels DROP COLUMN check_sha256")
+        for name in ("sittings", "checks", "holds"):
+            connection.exec_driver_sql(f"DROP TABLE {name}")
+
+    with Store(store_url) as store:
+        reviews, [row] = store.read(REVIEWS), store.read(LABELS).to_dict("records")
+
+        assert broken(reviews) == ""
+        assert reviews["realistic"].isna().all()
+        assert row["label_id"] == label_id(
+            row | {"check_sha256": None, **{k: None for k in row if k not in given and k != "label_id"}}
+        )
+        store.append(
+            REVIEWS, linked(reviews, [judged | {"case_id": "m2", "event": "skip", "realistic": True}])
+        )
+        assert broken(store.read(REVIEWS)) == ""
 
 
 def test_measures_are_replaced_and_facts_are_not(store: Store, new_case: Row) -> None:

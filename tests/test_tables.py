@@ -56,8 +56,8 @@ def test_units_stand_in_names_or_in_the_unit(table: Table) -> None:
                 assert column.unit == unit, column.name
 
 
-def test_only_measures_may_be_replaced() -> None:
-    assert [table.name for table in TABLES if not table.append_only] == ["measures"]
+def test_only_measures_and_holds_may_be_replaced() -> None:
+    assert [table.name for table in TABLES if not table.append_only] == ["measures", "holds"]
 
 
 def test_outcomes_keep_missing_apart_from_fail() -> None:

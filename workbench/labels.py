@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from workbench import folds
-from workbench.provenance import UNKNOWN, sha256
+from workbench.provenance import ADDED, UNKNOWN, sha256
 from workbench.tables import LABELS
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def label_id(row: Mapping[str, Any]) -> str:
         {
             name: value.astimezone(dt.UTC).isoformat() if isinstance(value, dt.datetime) else value
             for name, value in row.items()
-            if name != "label_id"
+            if name != "label_id" and not (name in ADDED and value is None)
         }
     )
 

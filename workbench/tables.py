@@ -13,7 +13,8 @@ SPLITS = ("train", "eval", "holdout")
 OUTCOMES = ("pass", "fail", "error", "unscored")
 LABEL_KINDS = ("human", "programmatic", "provisional", "inherited", "claimed")
 VERDICTS = ("SHIP", "BLOCK", "NO VERDICT", "REFUSED")
-EVENTS = ("shown", "keep", "reject", "revise", "skip", "undo", "note", "adjudicate", "imported")
+EVENTS = ("shown", "keep", "reject", "revise", "skip", "undo", "note", "resume", "adjudicate", "imported")
+IDENTITIES = ("hub", "given", "asked")
 MODEL_PATTERN = r"(?s).{1,200}"
 
 CASES = Table(
@@ -87,6 +88,13 @@ LABELS = Table(
         Column(name="backfill_by", kind="time", nullable=True, unit="UTC", meaning="until when"),
         Column(name="parent_id", kind="text", nullable=True, pattern=ID_PATTERN, meaning="inherited from"),
         Column(name="operator", kind="text", nullable=True, meaning="the mutation that kept the label"),
+        Column(
+            name="check_sha256",
+            kind="text",
+            nullable=True,
+            pattern=SHA256_PATTERN,
+            meaning="of the check that computed a programmatic label",
+        ),
         Column(name="created_at", kind="time", unit="UTC", meaning="when it was given"),
     ),
 )
@@ -265,6 +273,12 @@ REVIEWS = Table(
         Column(name="verdict", kind="text", nullable=True, meaning="of an imported or adjudicated decision"),
         Column(name="reasons", kind="json", meaning="from the rubric"),
         Column(
+            name="realistic",
+            kind="flag",
+            nullable=True,
+            meaning="whether a real customer could have written it, answered before the cell was shown",
+        ),
+        Column(
             name="fits_cell", kind="flag", nullable=True, meaning="whether it belongs to its claimed cell"
         ),
         Column(name="expected", kind="text", nullable=True, meaning="the label stated with the verdict"),
@@ -279,6 +293,53 @@ REVIEWS = Table(
             pattern=SHA256_PATTERN,
             meaning="of this event and the one before",
         ),
+    ),
+)
+
+SITTINGS = Table(
+    name="sittings",
+    row="a sitting of a reviewer at the queue",
+    key=("session_id",),
+    columns=(
+        Column(name="session_id", kind="text", meaning="the sitting, as its events name it"),
+        Column(name="reviewer", kind="text", meaning="who"),
+        Column(name="identity", kind="text", allowed=IDENTITIES, meaning="how the name is known"),
+        Column(name="started_at", kind="time", unit="UTC", meaning="when it was drawn"),
+        Column(name="buttons", kind="json", meaning="the verdicts in the order that was drawn for it"),
+        Column(name="places", kind="json", meaning="[{case_id, planted}]: what is shown, in the order drawn"),
+        Column(name="filters", kind="json", meaning="what the queue was narrowed to, by column"),
+        Column(name="adjudicates", kind="flag", meaning="whether it settles what reviewers disagree on"),
+    ),
+)
+
+CHECKS = Table(
+    name="checks",
+    row="a planted case, whose right verdict is known",
+    key=("check_id",),
+    columns=(
+        Column(name="check_id", kind="text", pattern=ID_PATTERN, meaning="its id; never one of cases"),
+        Column(name="truth", kind="text", allowed=("keep", "reject"), meaning="what a careful reviewer says"),
+        Column(name="how", kind="text", meaning="how it was made"),
+        Column(name="made_from", kind="json", meaning="the ids of the cases that it was made from"),
+        Column(name="turns", kind="json", meaning="[{role, text}]"),
+        Column(name="context", kind="json", nullable=True, meaning="facts, documents, steps"),
+        Column(name="cell", kind="text", nullable=True, meaning="the cell that it claims"),
+        Column(name="content_sha256", kind="text", pattern=SHA256_PATTERN, meaning="of turns and context"),
+        Column(name="created_at", kind="time", unit="UTC", meaning="when it was made"),
+    ),
+)
+
+HOLDS = Table(
+    name="holds",
+    row="a case in the hands of a reviewer",
+    key=("case_id", "reviewer"),
+    append_only=False,
+    columns=(
+        Column(name="case_id", kind="text", pattern=ID_PATTERN, meaning="the case or planted case"),
+        Column(name="reviewer", kind="text", meaning="who"),
+        Column(name="session_id", kind="text", meaning="the sitting"),
+        Column(name="until", kind="time", unit="UTC", meaning="when others may take it"),
+        Column(name="draft", kind="json", nullable=True, meaning="the form as far as it is filled"),
     ),
 )
 
@@ -380,7 +441,10 @@ SWAPS = Table(
     ),
 )
 
-TABLES = (CASES, LABELS, SEEDS, PREDICTIONS, GATES, RUNS, CALLS, MEASURES, REVIEWS, EVALSETS, RESULTS, SWAPS)
+TABLES = (
+    CASES, LABELS, SEEDS, PREDICTIONS, GATES, RUNS, CALLS, MEASURES,
+    SITTINGS, CHECKS, HOLDS, REVIEWS, EVALSETS, RESULTS, SWAPS,
+)  # fmt: skip
 
 
 def dictionary() -> str:

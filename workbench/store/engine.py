@@ -202,10 +202,25 @@ def _bring_up(connection: sa.Connection) -> None:
     if version == 1:
         # Version 1 declared `measures` with fewer columns, and nothing wrote to it.
         schema.METADATA.tables["measures"].drop(connection, checkfirst=True)
+    if version and version < schema.VERSION:
+        for table in schema.METADATA.sorted_tables:
+            _widen(connection, table)
         connection.execute(schema.STAMP.update(), {"version": schema.VERSION})
     schema.METADATA.create_all(connection)
     if version is None:
         connection.execute(schema.STAMP.insert(), {"version": schema.VERSION})
+
+
+def _widen(connection: sa.Connection, table: sa.Table) -> None:
+    """Add the columns that a table of an older version lacks; its rows miss their values."""
+    inspected = sa.inspect(connection)
+    if not inspected.has_table(table.name):
+        return
+    held = {column["name"] for column in inspected.get_columns(table.name)}
+    for column in table.columns:
+        if column.name not in held:
+            kind = column.type.compile(connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")
 
 
 def _switch_wal_on(made: sa.Engine) -> None:
