@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -107,11 +108,40 @@ class Table:
         import pandas as pd
 
         found = list(rows)
-        unknown = sorted({str(key) for row in found for key in row} - set(self._by_name))
-        if unknown:
-            raise TableError(f"{self.name}: no column {listed(unknown)}; it has {', '.join(self._by_name)}")
+        self._refuse_unknown(found)
         columns = {name: [row.get(name) for row in found] for name in self._by_name}
         return self.check(pd.DataFrame(columns, columns=self.names, dtype=object))
+
+    def rows(self, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Return rows as `frame` would, but as mappings with None for what is missing.
+
+        For a few rows this takes a fraction of the time of a frame.
+
+        Raises:
+            TableError: A row breaks the declaration.
+
+        Example:
+            >>> from workbench.tables import HOLDS
+            >>> HOLDS.rows([{"case_id": "m1", "reviewer": "Reviewer"}])
+            Traceback (most recent call last):
+            workbench.errors.TableError: holds.session_id of 'm1 Reviewer' is missing; this column needs a value
+        """
+        found = list(rows)
+        self._refuse_unknown(found)
+        keys = [" ".join(str(row.get(part)) for part in self.key) for row in found]
+        checked = [
+            {column.name: _checked(self, column, row.get(column.name), key) for column in self.columns}
+            for row, key in zip(found, keys, strict=True)
+        ]
+        twice = sorted({key for key, many in Counter(keys).items() if many > 1})
+        if twice:
+            raise TableError(f"{self.name}: {' + '.join(self.key)} is not unique: {listed(twice)}")
+        return checked
+
+    def _refuse_unknown(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        unknown = sorted({str(key) for row in rows for key in row} - set(self._by_name))
+        if unknown:
+            raise TableError(f"{self.name}: no column {listed(unknown)}; it has {', '.join(self._by_name)}")
 
     def check(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return a new frame with this table's columns, typed, or say what breaks the declaration.
@@ -128,6 +158,19 @@ class Table:
         """
         import pandas as pd
 
+        self.check_names(frame)
+        keys = [" ".join(str(part) for part in row) for row in frame[list(self.key)].itertuples(index=False)]
+        typed = {column.name: _typed(self, column, frame[column.name], keys) for column in self.columns}
+        checked = pd.DataFrame(typed, columns=self.names)
+        self._check_key(checked)
+        return checked
+
+    def check_names(self, frame: pd.DataFrame) -> None:
+        """Refuse a frame whose columns are not those of this table, each once.
+
+        Raises:
+            TableError: Columns are absent, unknown or there twice.
+        """
         for wrong, word in (
             ([n for n in self._by_name if n not in frame.columns], "lacks"),
             ([str(n) for n in frame.columns if n not in self._by_name], "has no"),
@@ -135,11 +178,6 @@ class Table:
         ):
             if wrong:
                 raise TableError(f"{self.name}: the table {word} column {listed(wrong)}")
-        keys = [" ".join(str(part) for part in row) for row in frame[list(self.key)].itertuples(index=False)]
-        typed = {column.name: _typed(self, column, frame[column.name], keys) for column in self.columns}
-        checked = pd.DataFrame(typed, columns=self.names)
-        self._check_key(checked)
-        return checked
 
     def _check_key(self, frame: pd.DataFrame) -> None:
         columns = self.key
@@ -152,15 +190,20 @@ class Table:
 def _typed(table: Table, column: Column, values: pd.Series[Any], keys: list[str]) -> pd.Series[Any]:
     import pandas as pd
 
-    cells = [None if _missing(value) else value for value in values]
-    for key, value in zip(keys, cells, strict=True):
-        fault = _fault(column, value)
-        if fault:
-            where = f"{table.name}.{column.name} of {shown(key)}" if key else f"{table.name}.{column.name}"
-            raise TableError(f"{where} {fault}" if value is None else f"{where}: {shown(value)} {fault}")
+    cells = [_checked(table, column, value, key) for key, value in zip(keys, values, strict=True)]
     if column.kind == "number":
-        cells = [math.nan if cell is None else float(cell) for cell in cells]
+        cells = [math.nan if cell is None else cell for cell in cells]
     return pd.Series(cells, dtype=DTYPES[column.kind], name=column.name)
+
+
+def _checked(table: Table, column: Column, value: Any, key: str) -> Any:
+    """Return one value, None for what is missing, or say what breaks the declaration."""
+    cell = None if _missing(value) else value
+    fault = _fault(column, cell)
+    if fault:
+        where = f"{table.name}.{column.name} of {shown(key)}" if key else f"{table.name}.{column.name}"
+        raise TableError(f"{where} {fault}" if cell is None else f"{where}: {shown(cell)} {fault}")
+    return float(cell) if column.kind == "number" and cell is not None else cell
 
 
 def _missing(value: object) -> bool:

@@ -306,7 +306,12 @@ SITTINGS = Table(
         Column(name="identity", kind="text", allowed=IDENTITIES, meaning="how the name is known"),
         Column(name="started_at", kind="time", unit="UTC", meaning="when it was drawn"),
         Column(name="buttons", kind="json", meaning="the verdicts in the order that was drawn for it"),
-        Column(name="places", kind="json", meaning="[{case_id, planted}]: what is shown, in the order drawn"),
+        Column(name="places", kind="json", meaning="the ids of the cases in the order that was drawn for it"),
+        Column(
+            name="planted",
+            kind="json",
+            meaning="[{after, case_id, planted}]: hidden checks, and after how many decisions each comes",
+        ),
         Column(name="filters", kind="json", meaning="what the queue was narrowed to, by column"),
         Column(name="adjudicates", kind="flag", meaning="whether it settles what reviewers disagree on"),
     ),

@@ -6,6 +6,8 @@ microseconds and `Z`, and numbers are IEEE doubles. What is never changed is gua
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -100,8 +102,6 @@ def cell(column: Column, value: Any) -> Any:
 
 
 def _iso(value: Any) -> str:
-    import datetime as dt
-
     text: str = value.astimezone(dt.UTC).isoformat(timespec="microseconds")
     return text.replace("+00:00", "Z")
 
@@ -116,16 +116,33 @@ _KEPT: Mapping[Kind, Callable[[Any], Any]] = {
 }
 
 
-def encoded(table: Table, frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a checked frame as the database keeps them; missing is NULL."""
-    kept = {
-        column.name: [
-            None if gone else cell(column, value)
-            for value, gone in zip(frame[column.name], frame[column.name].isna(), strict=True)
-        ]
-        for column in table.columns
+def encoded(table: Table, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return checked rows as the database keeps them; missing is NULL."""
+    return [
+        {
+            column.name: None if row[column.name] is None else cell(column, row[column.name])
+            for column in table.columns
+        }
+        for row in rows
+    ]
+
+
+def mapping(table: Table, row: Sequence[Any]) -> dict[str, Any]:
+    """Return a row of the database, in the order of the table's columns, with None for what is missing."""
+    return {
+        column.name: None if value is None else _READ[column.kind](value)
+        for column, value in zip(table.columns, row, strict=True)
     }
-    return [dict(zip(kept, row, strict=True)) for row in zip(*kept.values(), strict=True)]
+
+
+_READ: Mapping[Kind, Callable[[Any], Any]] = {
+    "text": str,
+    "integer": int,
+    "number": float,
+    "flag": bool,
+    "json": json.loads,
+    "time": dt.datetime.fromisoformat,
+}
 
 
 def decoded(table: Table, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
@@ -138,8 +155,6 @@ def decoded(table: Table, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
 
 
 def _series(column: Column, values: Sequence[Any]) -> pd.Series[Any]:
-    import json
-
     import pandas as pd
 
     if column.kind == "json":
