@@ -95,6 +95,11 @@ Share = Annotated[
     _at_least(0, "a share lies between 0 and 1"),
     _at_most(1, "a share lies between 0 and 1, so write 0.7 for 70 %"),
 ]
+PlantedShare = Annotated[
+    float,
+    _at_least(0, "a share lies between 0 and 1"),
+    _at_most(0.2, "more than one in five planted leaves too little of the afternoon for the candidates"),
+]
 Dollars = Annotated[float, _at_least(0, "a cost in dollars is not negative")]
 Bucket = Literal["seed", "golden", "prompted", "persona", "mutation", "redteam"]
 
@@ -160,6 +165,25 @@ class Roles(Part):
     under_test: Role | None = None
 
 
+class Review(Part):
+    """`[review]`: who reviews what, and how the review is checked.
+
+    Attributes:
+        double: The share of candidates that two people decide on, blind to each other. Source:
+            10-20 % are asked for by the notes on inter-rater agreement.
+        known_bad: The share of what is shown that is planted and bad: 10 of 200 bound the rate of misses.
+        known_good: The share that is planted and real.
+        repeats: The share that is shown a second time, for self-consistency.
+        assign: Who alone reviews the candidates of a level or bucket, by its name.
+    """
+
+    double: Share = 0.15
+    known_bad: PlantedShare = 0.05
+    known_good: PlantedShare = 0.05
+    repeats: PlantedShare = 0.05
+    assign: dict[Name, Texts] = {}
+
+
 class Gate(Part):
     """`[gate]`: what the verdict holds a candidate to."""
 
@@ -211,6 +235,7 @@ class Settings(Part):
         roles: The models and their lineages.
         mix: Mixes of the owner's own, by name: a share by bucket, adding up to 1.
         weights: The weights of the mixed estimate by group, adding up to 1; empty for as found.
+        review: Who reviews what, and the hidden checks.
         gate: The verdict's gate.
         costs: What a review costs.
         prices: What a model costs, by its name; it wins over the table of this package.
@@ -228,6 +253,7 @@ class Settings(Part):
     roles: Roles = Roles()
     mix: dict[str, Annotated[dict[Bucket, Share], AfterValidator(_sums_to_one)]] = {}
     weights: Annotated[dict[Literal["real", "synthetic", "golden"], Share], AfterValidator(_sums_to_one)] = {}
+    review: Review = Review()
     gate: Gate = Gate()
     costs: Costs = Costs()
     prices: dict[Text, ModelPrice] = {}
