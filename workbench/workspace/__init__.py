@@ -240,6 +240,21 @@ class Workspace:
 
         return self.store.read(REVIEWS)
 
+    @property
+    def seen(self) -> tuple[int, str]:
+        """The number and the hash of the newest review event that was seen here; see `workbench.chain`."""
+        from workbench.chain import WITNESS, remembered
+        from workbench.store.engine import label
+
+        return remembered(self.root / WITNESS, label(self.store.url))
+
+    def saw(self, newest: tuple[int, str]) -> None:
+        """Write down the newest review event, so that it is missed when it is cut off."""
+        from workbench.chain import WITNESS, remember
+        from workbench.store.engine import label
+
+        remember(self.root / WITNESS, label(self.store.url), newest)
+
     def case(self, case_id: str) -> Case:
         """Return one case as a person looks at it: conversation, lineage, labels, every answer.
 
