@@ -8,7 +8,7 @@ from workbench import provenance
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
@@ -87,8 +87,8 @@ def _sources(folded: pd.DataFrame) -> pd.DataFrame:
 def upheld(frame: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of `labels` without those that came with a keep that was taken back.
 
-    Labels are appended and never removed, so the one of an undone keep is still a row. A human label
-    belongs to the decision of its author on its case at its moment. An inherited one belongs to any
+    Labels are appended and never removed, so the one of an undone keep is still a row. A human or
+    provisional label belongs to the decision of its author on its case at its moment. An inherited one belongs to any
     keep of its case, and stands again when the case is kept again.
 
     Args:
@@ -106,7 +106,9 @@ def upheld(frame: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     given = zip(frame["case_id"], frame["author"], frame["created_at"], strict=True)
     stated = pd.Series([label in moments for label in given], index=frame.index, dtype="bool")
     lost = frame["case_id"].isin(undone["case_id"]) & ~frame["case_id"].isin(kept)
-    return frame[~(stated & (frame["kind"] == "human")) & ~(lost & (frame["kind"] == "inherited"))]
+    return frame[
+        ~(stated & frame["kind"].isin(["human", "provisional"])) & ~(lost & (frame["kind"] == "inherited"))
+    ]
 
 
 def verdicts(reviews: pd.DataFrame) -> pd.Series[str]:
@@ -194,19 +196,32 @@ def disagreements(reviews: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype(types | {"counts": "bool"})
 
 
-def _replayed(reviews: pd.DataFrame) -> tuple[dict[str, list[dict[str, Any]]], list[dict[str, Any]]]:
-    """Return the decisions on each case that were not taken back, in their order, and those that were."""
-    events = reviews.assign(decision=verdicts(reviews))[reviews["planted"].isna()]
-    events = events.sort_values(["at", "event_id"])
-    made: dict[str, list[dict[str, Any]]] = {str(case): [] for case in events["case_id"].unique()}
+def replayed(events: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the decisions on one case that were not taken back, in their order, and those that were.
+
+    Args:
+        events: Rows of `reviews` about the case, without planted ones, each with its `decision`; see
+            `verdicts`.
+    """
+    stack: list[dict[str, Any]] = []
     undone: list[dict[str, Any]] = []
-    for event in events.to_dict("records"):
-        stack = made[event["case_id"]]
+    for event in sorted(events, key=lambda event: (event["at"], event["event_id"])):
         if event["event"] == "undo":
             undone += _taken_back(stack, event["reviewer"])
         if event["decision"] in DECISIONS:
             stack.append({str(name): value for name, value in event.items()})
-    return made, undone
+    return stack, undone
+
+
+def _replayed(reviews: pd.DataFrame) -> tuple[dict[str, list[dict[str, Any]]], list[dict[str, Any]]]:
+    """Return the decisions on each case that were not taken back, in their order, and those that were."""
+    events = reviews.assign(decision=verdicts(reviews))[reviews["planted"].isna()]
+    told: dict[str, list[dict[str, Any]]] = {}
+    for event in events.sort_values(["at", "event_id"]).to_dict("records"):
+        told.setdefault(event["case_id"], []).append({str(name): value for name, value in event.items()})
+    folded = {case: replayed(rows) for case, rows in told.items()}
+    undone = [event for _, lost in folded.values() for event in lost]
+    return {case: stack for case, (stack, _) in folded.items()}, undone
 
 
 def _taken_back(stack: list[dict[str, Any]], reviewer: str) -> list[dict[str, Any]]:

@@ -314,7 +314,7 @@ BROKEN: dict[str, list[tuple[str, Break]]] = {
         ),
         ("what was judged is what is stored", decision("keep", content_sha256="f" * 64)),
         (
-            "every label that a keep states is there as a person's",
+            "every label that a keep states is there",
             table("labels", lambda labels: labels.assign(kind="claimed")),
         ),
         (

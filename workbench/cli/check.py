@@ -17,15 +17,30 @@ if TYPE_CHECKING:
 @click.command()
 @click.pass_context
 def check(context: click.Context) -> None:
-    """Ask what has to be known before a synthetic set is trusted; exits 0 whatever the answers."""
+    """Ask what has to be known before a synthetic set is trusted, and list overdue labels; exits 0."""
     workspace = opened(context)
     answers = questions(workspace)
     for found in answers:
         say(f"{found.answer:<9}  {found.question}\n{'':<9}  {found.evidence}")
+    for line in overdue(workspace):
+        say(line)
     counts = Counter(found.answer for found in answers)
     told = ", ".join(f"{counts[answer]} {answer}" for answer in ("yes", "no", "not known"))
     demo = "DEMO. " if workspace.demo else ""
     say(f"\n{demo}{workspace.name}: {told}. Five yes are asked for before a synthetic set is trusted.")
+
+
+def overdue(workspace: Workspace) -> list[str]:
+    """Return a line for each owner of provisional labels whose date has passed."""
+    from workbench.errors import listed
+    from workbench.labels import provisional
+
+    owed = provisional(workspace.labels)
+    return [
+        f"{'overdue':<9}  {row['owner']}: {row['overdue']:,} of {row['open']:,} provisional labels, the oldest for "
+        f"{row['days_overdue']:,} days ({listed(row['case_ids'])})"
+        for row in owed[owed["overdue"] > 0].to_dict("records")
+    ]
 
 
 def questions(workspace: Workspace) -> tuple[Answer, ...]:

@@ -20,6 +20,7 @@ from workbench.evalset.members import vouched
 from workbench.evalset.mixes import composed, declared_weights, group_weights, mix_named
 from workbench.files import write_json, write_lines
 from workbench.frozen import Frozen, stored, times_used
+from workbench.labels import refuse_forgotten
 from workbench.provenance import ID_PATTERN, canonical, sha256
 from workbench.tables import CASES, EVALSETS, LABELS, REVIEWS
 
@@ -47,7 +48,8 @@ def freeze(workspace: Workspace, name: str, *, mix: str | None = None, everythin
         that version.
 
     Raises:
-        UsageError: The name or mix is not known, or no case qualifies.
+        UsageError: The name or mix is not known, no case qualifies, or a provisional label has been
+            overdue for two quarters.
         StoreError: The chain of review events is broken.
     """
     import re
@@ -67,12 +69,13 @@ def freeze(workspace: Workspace, name: str, *, mix: str | None = None, everythin
             raise UsageError(
                 f"no case qualifies for {shown(name)}: import a seed first, review candidates, or pass --all"
             )
+        standing = folds.labels(folds.upheld(tx.read(LABELS), reviews))
+        refuse_forgotten(standing, members["case_id"])
         composition = composed(members["bucket"].tolist(), parts)
         weights = group_weights(members["group"].tolist(), parts or declared_weights(workspace.settings))
         digest = set_sha256(members, weights)
         earlier = tx.read(EVALSETS, name=name)
         newest = stored(workspace, earlier.iloc[-1]) if len(earlier) else None
-        standing = folds.labels(folds.upheld(tx.read(LABELS), reviews))
         labels = _labels(members, vouched(standing, cases))
         if newest and _holds(newest, members, digest, labels):
             frozen = newest

@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from workbench import folds
-from workbench.errors import UsageError, counted, listed
+from workbench.labels import provisional, refuse_forgotten
 from workbench.tables import LABELS, REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workbench.store import Transaction
-
-TWO_QUARTERS = dt.timedelta(days=182)
-"""How long after its date a provisional label is an error. Source: the short text."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +42,11 @@ def overdue(tx: Transaction, case_ids: Sequence[str], *, today: dt.datetime | No
         today: The moment to judge at; by default now.
 
     Raises:
-        UsageError: A label has been overdue for two quarters.
+        UsageError: A label has been overdue for two quarters; see `workbench.labels.refuse_forgotten`.
     """
     now = today or dt.datetime.now(dt.UTC)
     labels = folds.labels(folds.upheld(tx.read(LABELS), tx.read(REVIEWS)), today=now)
-    late = labels[labels["overdue"] & labels["case_id"].isin(list(case_ids))]
-    forgotten = late.loc[late["backfill_by"] < now - TWO_QUARTERS, "case_id"].tolist()
-    if forgotten:
-        raise UsageError(
-            f"the provisional labels of {counted(len(forgotten), 'case')} have been overdue for two quarters "
-            f"({listed(forgotten)}): import human labels for them, or freeze a set without them"
-        )
-    owners = late["owner"].fillna("nobody").value_counts().to_dict()
-    return Overdue(frozenset(late["case_id"]), {str(owner): int(count) for owner, count in owners.items()})
+    refuse_forgotten(labels, case_ids, today=now)
+    owed = provisional(labels[labels["overdue"] & labels["case_id"].isin(list(case_ids))], today=now)
+    owners = {str(owner): int(count) for owner, count in zip(owed["owner"], owed["overdue"], strict=True)}
+    return Overdue(frozenset(owed["case_ids"].explode()), owners)
