@@ -21,6 +21,7 @@ from workbench.cli.imports import imports
 from workbench.cli.lab import lab
 from workbench.cli.measure import measure
 from workbench.cli.opened import group
+from workbench.cli.packs import exports
 from workbench.cli.reviews import import_reviews
 from workbench.cli.seal import seal
 from workbench.errors import InputError, SafetyError, SettingsError, UsageError, WorkbenchError, shown
@@ -32,7 +33,22 @@ if TYPE_CHECKING:
 WRONG_USAGE = (InputError, SafetyError, SettingsError, UsageError)
 
 imports.add_command(import_reviews)
-for command in (init, imports, lab, seal, generate, measure, freeze, swap, run, check, doctor, backup, demo):
+for command in (
+    init,
+    imports,
+    exports,
+    lab,
+    seal,
+    generate,
+    measure,
+    freeze,
+    swap,
+    run,
+    check,
+    doctor,
+    backup,
+    demo,
+):
     group.add_command(command)
 
 

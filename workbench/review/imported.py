@@ -13,6 +13,7 @@ from workbench.exchange.labels import Labelling
 from workbench.exchange.mapping import Mapping
 from workbench.review.decisions import COLUMNS, Row
 from workbench.review.events import record
+from workbench.review.packs import recognised, returned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 
 FILE_COLUMNS = (
     "case_id", "verdict", "reasons", "expected", "note", "fits_cell", "content_sha256", "revised", "reviewer", "at",
+    "owner", "backfill_by", "realistic", "rubric_version",
 )  # fmt: skip
-"""The columns that a file of decisions can fill; `revised` is the edited conversation."""
+"""The columns that a file of decisions can fill; `revised` is the edited conversation, and a decision by
+another `rubric_version` than the workspace's is refused: its reasons and values mean something else."""
 
 
 class ReviewOptions(TypedDict, total=False):
@@ -42,6 +45,8 @@ class ReviewOptions(TypedDict, total=False):
         tz: The timezone of times that name none, such as `Europe/Lisbon`.
         reviewer: Who decided, where the file does not say.
         reviewed_on: When, as an ISO 8601 date or time, where the file does not say.
+        people: `SOURCE=NAME` texts: who stands behind what the file calls a reviewer, such as `3=Kim`.
+        tool: Whose file it is: one of `workbench.review.packs.TOOLS`, or `table`; by default told by its columns.
     """
 
     columns: Iterable[str] | MappingType[str, str]
@@ -51,6 +56,8 @@ class ReviewOptions(TypedDict, total=False):
     tz: str | None
     reviewer: str | None
     reviewed_on: str | None
+    people: Iterable[str]
+    tool: str | None
 
 
 def import_reviews(workspace: Workspace, file: str | Path, **options: Unpack[ReviewOptions]) -> Decided:
@@ -61,6 +68,9 @@ def import_reviews(workspace: Workspace, file: str | Path, **options: Unpack[Rev
 
     A file without ids names its cases by `content_sha256`, so that decisions can be carried to a workspace
     where the same candidates have other ids. They are recorded as `imported`, without a time on screen, which nobody measured.
+
+    A file that a tool exported from a pack is known by its columns. It brings back the text that was judged,
+    which has to be the one that is stored; see `workbench.review.packs`.
 
     Args:
         workspace: The workspace.
@@ -74,12 +84,15 @@ def import_reviews(workspace: Workspace, file: str | Path, **options: Unpack[Rev
         StoreError: The store refused.
     """
     tz = times.zone(options.get("tz"))
-    records = files.read(file, encoding=options.get("encoding"), sheet=options.get("sheet"))
+    records, from_tool = returned(
+        files.read(file, encoding=options.get("encoding"), sheet=options.get("sheet")), options.get("tool")
+    )
     mapping = Mapping.of(options.get("columns", ()), options.get("where", ()))
     chosen = mapping.selected(records)
     sources = mapping.sources(chosen, FILE_COLUMNS)
     declared = _declared(options, tz, sources, file=records.name, held=records.columns)
-    labelling = Labelling(values=tuple(workspace.rubric.expected), tz=tz)
+    rubric = workspace.rubric
+    labelling = Labelling(values=tuple(rubric.expected), rubric_version=rubric.version, tz=tz)
     declared["session_id"] = f"reviews-{records.sha256[:8]}"
     read = [
         _row(place, {name: source.value(row) for name, source in sources.items()}, declared, labelling)
@@ -87,6 +100,9 @@ def import_reviews(workspace: Workspace, file: str | Path, **options: Unpack[Rev
     ]
     if "case_id" not in sources:
         read = _found(read, workspace.cases)
+    if from_tool:
+        read = recognised(read, chosen.rows, workspace.cases)
+    read = _known_as(read, options.get("people", ()))
     by_id = sum(row.told["content_sha256"] is None for row in read)
     notes = [f"joined by id only, without a content_sha256: {by_id:,} of {len(read):,}"] if by_id else []
     return replace(record(workspace, read, source=records.name), notes=(*records.notes, *notes))
@@ -135,6 +151,26 @@ def _found(read: Sequence[Row], cases: pd.DataFrame) -> list[Row]:
     return found
 
 
+def _known_as(read: Sequence[Row], people: Iterable[str]) -> list[Row]:
+    """Return decisions with the names of the people behind what the file calls them."""
+    names: dict[str, str] = {}
+    for pair in people:
+        source, _, name = (part.strip() for part in pair.rpartition("="))
+        if not (source and name):
+            raise UsageError(f"--person {shown(pair)} is not SOURCE=NAME, such as 3=Kim")
+        names[source] = name
+    found = {row.told["reviewer"] for row in read}
+    for source in names:
+        if read and source not in found:
+            raise UsageError(
+                f"--person {shown(source)} is no reviewer of the file; it has {listed([shown(one) for one in sorted(filter(None, found))], most=10)}"
+            )
+    return [
+        replace(row, told=row.told | {"reviewer": names.get(row.told["reviewer"], row.told["reviewer"])})
+        for row in read
+    ]
+
+
 _ASKED = {"reviewer": "who decided", "at": "when it was decided"}
 
 
@@ -148,12 +184,21 @@ def _row(
             found = _READERS[name](value)
             if name == "at" and found:
                 found = times.moment(found, labelling.tz)
+            if name == "backfill_by" and found:
+                found = times.moment(found, labelling.tz or dt.UTC)
         except times.NaiveError:
             return Row(place, told, "was decided at a time without a timezone; pass --tz, such as --tz UTC")
         except times.TimeError as error:
             return Row(place, told, f"has a time that cannot be read: {error}")
         except FieldError as error:
             return Row(place, told, str(error) if name == "case_id" else f"has {name} {error}")
+        if name == "rubric_version" and found not in {None, labelling.rubric_version}:
+            return Row(
+                place,
+                told,
+                f"was decided by rubric {shown(found)}, and the workspace has {shown(labelling.rubric_version)}; put "
+                "that rubric.toml back, import, and change it again",
+            )
         if found is not None:
             told["turns" if name == "revised" else name] = found
     if told["expected"] is not None:
@@ -198,4 +243,8 @@ _READERS: MappingType[str, Callable[[Any], Any]] = {
     "revised": _edit,
     "reviewer": fields.text,
     "at": fields.text,
+    "owner": fields.text,
+    "backfill_by": fields.text,
+    "realistic": _flag,
+    "rubric_version": fields.text,
 }
