@@ -38,6 +38,9 @@ if "shapes" not in sys.modules:
     sys.modules["shapes"] = importlib.util.module_from_spec(_spec)
     _spec.loader.exec_module(sys.modules["shapes"])
 
+# A shell that runs the tests in its background has them ignore Ctrl-C, and every command they start with them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 ENGINES = ("sqlite", "postgresql")
 
 DAY = dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)

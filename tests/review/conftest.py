@@ -12,6 +12,7 @@ from workbench.tables import CASES, LABELS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from workbench.store import Store
     from workbench.workspace import Workspace
 
 MORNING = dt.datetime(2026, 3, 4, 9, 0, tzinfo=dt.UTC)
@@ -72,6 +73,30 @@ def shop(
     workspace.store.append(CASES, rows)
     workspace.store.append(LABELS, [new_label("s1", "refund", rubric_version="v3")])
     return workspace
+
+
+@pytest.fixture
+def queue_of(workspace: Workspace, new_case: Callable[..., dict[str, Any]]) -> Callable[..., Workspace]:
+    """Make a workspace in which candidates of six cells wait, beside a seed for hidden checks."""
+
+    def make(candidates: int, *, seeds: int = 40, store: Store | None = None, review: str = "") -> Workspace:
+        (workspace.root / "rubric.toml").write_text(RUBRIC, "utf-8")
+        settings = (
+            f"[grid.axes]\nuser = ['new', 'angry']\ncase = ['late', 'damaged', 'lost']\n[review]\n{review}\n"
+        )
+        (workspace.root / "workbench.toml").write_text(settings, "utf-8")
+        rows = []
+        for number in range(candidates):
+            cell = f"{('new', 'angry')[number % 2]}/{('late', 'damaged', 'lost')[number % 3]}"
+            text = f"My order {number} should have been here on Monday. Where is it, and when do I get it?"
+            rows.append(new_case(f"c{number}", text, **(MADE | {"cell": cell, "tag": "synth-x"})))
+        for number in range(seeds):
+            text = f"hi, box {number} came with a crack in it, what can you do for me please"
+            rows.append(new_case(f"s{number}", text, split="train", slice="damaged"))
+        (store or workspace.store).append(CASES, rows)
+        return workspace
+
+    return make
 
 
 @pytest.fixture

@@ -305,7 +305,7 @@ name, folder = sys.argv[1:]
 with open(folder) as shop:
     print("ready", flush=True)
     sys.stdin.readline()
-    for number in range(12):
+    for number in range(4):
         at = dt.datetime(2026, 3, 4, 9, number, tzinfo=dt.UTC)
         decide(shop, [{"case_id": f"p{number % 2 + 1}", "verdict": "keep", "reviewer": name, "at": at, "expected": "refund"}])
 """
@@ -336,7 +336,7 @@ def test_eight_processes_keep_one_unbroken_chain(
     assert failed == [""] * 8
     with Store(store_url) as store:
         reviews, labels = store.read(REVIEWS), store.read(LABELS)
-    assert reviews["event_id"].tolist() == list(range(1, 97))
-    assert reviews["reviewer"].value_counts().to_dict() == {f"w{number}": 12 for number in range(8)}
-    assert len(labels) == 96
+    assert reviews["event_id"].tolist() == list(range(1, 33))
+    assert reviews["reviewer"].value_counts().to_dict() == {f"w{number}": 4 for number in range(8)}
+    assert len(labels) == 32
     assert verify(reviews) == ""

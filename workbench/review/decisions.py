@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import folds
 from workbench.errors import QuarantineError, UsageError, counted, listed, shown
 from workbench.exchange.turns import UnreadableError
-from workbench.labels import wrote
+from workbench.labels import TWO_QUARTERS, wrote
 from workbench.review.revisions import child_id, edited
 from workbench.tables import REVIEWS
 from workbench.text import marked
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "case_id", "verdict", "reviewer", "at", "reasons", "expected", "note", "fits_cell", "content_sha256",
-    "turns", "event", "session_id", "position", "visible_ms",
+    "turns", "event", "session_id", "position", "visible_ms", "realistic", "owner", "backfill_by",
 )  # fmt: skip
 """What a decision says. `turns` is the edited conversation of a revision, or a text in the place of the
-user's last message; `event` is `imported` or `adjudicate` where it is not the verdict itself."""
+user's last message; `event` is `imported` or `adjudicate` where it is not the verdict itself. A keep
+with `owner` and `backfill_by` (a day, or a moment with its zone) states a provisional label."""
 
 
 A_DAY = dt.timedelta(days=1)
@@ -76,7 +77,7 @@ def rows(decisions: pd.DataFrame | Iterable[Mapping[str, Any]]) -> list[Row]:
     """
     import pandas as pd
 
-    told = _plain(decisions) if isinstance(decisions, pd.DataFrame) else [dict(row) for row in decisions]
+    told = plain(decisions) if isinstance(decisions, pd.DataFrame) else [dict(row) for row in decisions]
     unknown = sorted({str(name) for row in told for name in row} - {*COLUMNS})
     if unknown:
         raise UsageError(
@@ -112,16 +113,14 @@ def checked(
     """
     candidate = folds.candidates(cases, REVIEWS.frame())["candidate"]
     stored = cases.assign(candidate=candidate, made_here=cases["case_id"].isin(made_here))
-    known = {str(row["case_id"]): row for row in _plain(stored)}
+    known = {str(row["case_id"]): row for row in plain(stored)}
     held, children = _held(reviews), set(known)
     now = dt.datetime.now(dt.UTC)
     new: list[dict[str, Any]] = []
     problems: list[Row] = []
     for row in given:
         told, case = dict(row.told), known.get(str(row.told["case_id"]))
-        fault = row.fault or _fault(told, case, rubric, now)
-        if case and not fault and told["turns"] is not None:
-            fault = _read_edit(told, case)
+        fault = row.fault or refusal(told, case, rubric, now)
         if case and not fault:
             key, said = _key(told), _said(told)
             made = child_id(case, told["turns"]) if told["turns"] is not None else ""
@@ -147,15 +146,25 @@ def _refuse(problems: Sequence[Row], total: int, source: str) -> None:
         raise QuarantineError("\n  ".join([head, *told]), told)
 
 
-def _fault(told: Mapping[str, Any], case: Mapping[str, Any] | None, rubric: Rubric, now: dt.datetime) -> str:
-    """Say what is wrong with a decision, or nothing."""
+def refusal(told: dict[str, Any], case: Mapping[str, Any] | None, rubric: Rubric, now: dt.datetime) -> str:
+    """Say what is wrong with a decision, or nothing; then its edit and its promise are read into their place.
+
+    Args:
+        told: The columns of `COLUMNS`.
+        case: A row of `cases` with `candidate` (see `workbench.folds.candidates`) and `made_here` (whether a
+            run of this workspace made it); None for one that is not known.
+        rubric: The rubric: its reasons and expected values.
+        now: The present moment.
+    """
     if case is None:
         return "is not known; import the case first, or correct its id"
     return (
         _no_candidate(told, case)
         or _nobody(told, case, now)
         or _too_early(told, case)
-        or _no_verdict(told, rubric)
+        or no_verdict(told, rubric)
+        or _read_promise(told)
+        or _read_edit(told, case)
     )
 
 
@@ -208,7 +217,8 @@ def _nobody(told: Mapping[str, Any], case: Mapping[str, Any], now: dt.datetime) 
     return ""
 
 
-def _no_verdict(told: Mapping[str, Any], rubric: Rubric) -> str:
+def no_verdict(told: Mapping[str, Any], rubric: Rubric) -> str:
+    """Say whether a decision lacks a verdict by the rubric, or a reason for it, or nothing."""
     verdict, expected, event = told["verdict"], told["expected"], told["event"]
     if event is not None and event not in NAMED_EVENTS:
         return f"has the event {shown(event)}; a decision names {' or '.join(NAMED_EVENTS)}, or no event"
@@ -237,8 +247,32 @@ def _no_reason(verdict: str, reasons: Any, rubric: Rubric) -> str:
     return ""
 
 
+def _read_promise(told: dict[str, Any]) -> str:
+    """Put the moment of a provisional label's date in its place, and say what is wrong with it, or nothing."""
+    owner, date = told["owner"], told["backfill_by"]
+    if owner is None and date is None:
+        return ""
+    if told["verdict"] != "keep" or told["expected"] is None:
+        return "has an owner or a backfill_by, and states no label; only a keep with an expected value takes them"
+    if not (isinstance(owner, str) and owner.strip() and isinstance(date, dt.date)):
+        return "has a provisional label without owner and backfill_by; say who replaces it and until when"
+    due = date if isinstance(date, dt.datetime) else dt.datetime.combine(date, dt.time(), dt.UTC)
+    if due.tzinfo is None:
+        return "has a backfill_by without a timezone; name the zone, or write the day alone"
+    # Measured from the decision: what was recorded once can come again after its date has passed.
+    if not told["at"] < due <= told["at"] + TWO_QUARTERS:
+        return (
+            f"has the backfill_by {due.astimezone(dt.UTC):%Y-%m-%d}; "
+            f"write a day within {TWO_QUARTERS.days} days after the decision"
+        )
+    told["backfill_by"] = due
+    return ""
+
+
 def _read_edit(told: dict[str, Any], case: Mapping[str, Any]) -> str:
     """Put the edited conversation in its place, and say what is wrong with it, or nothing."""
+    if told["turns"] is None:
+        return ""
     try:
         told["turns"] = edited(told["turns"], case["turns"])
     except UnreadableError as error:
@@ -251,7 +285,7 @@ def _read_edit(told: dict[str, Any], case: Mapping[str, Any]) -> str:
 def _held(reviews: pd.DataFrame) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     """Return what is recorded, by who decided about which case and when."""
     decided = reviews.assign(verdict=folds.verdicts(reviews))[reviews["planted"].isna()]
-    return {_key(row): _said(row) for row in _plain(decided) if row["verdict"] is not None}
+    return {_key(row): _said(row) for row in plain(decided) if row["verdict"] is not None}
 
 
 def _key(told: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -259,10 +293,11 @@ def _key(told: Mapping[str, Any]) -> tuple[Any, ...]:
 
 
 def _said(told: Mapping[str, Any]) -> tuple[Any, ...]:
-    return told["verdict"], tuple(told["reasons"] or ()), told["expected"], told["note"], told["fits_cell"]
+    answers = (told["realistic"], told["fits_cell"], told["expected"], told["note"])
+    return told["verdict"], tuple(told["reasons"] or ()), *answers
 
 
-def _plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def plain(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows with None for what is missing."""
     plain = frame.astype("object")
     return [

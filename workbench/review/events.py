@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench import folds
-from workbench.chain import broken, linked
+from workbench.chain import FIRST, broken, following, newest
 from workbench.errors import StoreError, counted
 from workbench.exchange.intake import printed, tally
 from workbench.labels import PASSED_ON, inherited, label_id
@@ -69,7 +69,8 @@ class Decided:
 def decide(workspace: Workspace, decisions: pd.DataFrame | Iterable[Mapping[str, Any]]) -> Decided:
     """Record decisions about candidates: all of them, or none.
 
-    A keep that states an expected value writes the human label with it. A kept mutant without a
+    A keep that states an expected value writes the human label with it, or a provisional one where it
+    says who is to replace it and until when (`owner`, `backfill_by`). A kept mutant without a
     stated one inherits its parent's label where every operator keeps labels. A revise that brings
     an edited text makes a new candidate, which waits for a review of its own. The same decision of
     the same reviewer at the same moment again changes nothing.
@@ -93,34 +94,81 @@ def record(workspace: Workspace, given: Sequence[Row], *, source: str) -> Decide
     rubric = workspace.rubric
     with workspace.store.transaction() as tx:
         cases, reviews = _concerned(tx, given), tx.read(REVIEWS)
-        if fault := broken(reviews):
+        if fault := broken(reviews, seen=workspace.seen):
             raise StoreError(
                 f"the chain of review events is broken: {fault}; nothing was recorded; restore the database "
                 "from a backup"
             )
         found = checked(given, cases, reviews, rubric, made_here=_made_here(tx, given), source=source)
-        events = linked(reviews, [_event(told, rubric) for told in found.new])
-        children = _children(found.new, cases)
-        tx.append(REVIEWS, events)
-        tx.append(CASES, children)
-        labels = _stated(found.new, rubric)
-        tx.append(LABELS, labels)
-        passed_on = _passed_on(tx, found.new, cases)
-        tx.append(LABELS, passed_on)
-    hashes = [*reviews["event_sha256"].tail(1), *(event["event_sha256"] for event in events)]
-    kinds = {"human": len(labels), "inherited": len(passed_on)}
+        events, labels, children = append(tx, found.new, cases, rubric, newest=newest(reviews))
+    last = (events[-1]["event_id"], events[-1]["event_sha256"]) if events else newest(reviews)
+    workspace.saw(last)
     return Decided(
         verdicts=dict(Counter(told["verdict"] for told in found.new).most_common()),
         known=found.known,
-        labels={kind: many for kind, many in kinds.items() if many},
-        revisions=tuple(case["case_id"] for case in children),
-        newest_sha256=hashes[-1] if hashes else "",
+        labels=dict(Counter(labels)),
+        revisions=tuple(children),
+        newest_sha256=last[1] if last != FIRST else "",
     )
 
 
-def verify(reviews: pd.DataFrame) -> str:
-    """Say where the chain of events is broken; nothing when it is whole. See `workbench.chain.broken`."""
-    return broken(reviews)
+class Appended(NamedTuple):
+    """What decisions brought about.
+
+    Attributes:
+        events: The rows of `reviews`.
+        labels: The kinds of the new labels.
+        children: The ids of the edited candidates.
+    """
+
+    events: list[dict[str, Any]]
+    labels: list[str]
+    children: list[str]
+
+
+def append(
+    tx: Transaction,
+    new: Sequence[Mapping[str, Any]],
+    cases: pd.DataFrame,
+    rubric: Rubric,
+    *,
+    newest: tuple[int, str],
+    around: Sequence[Mapping[str, Any]] = (),
+) -> Appended:
+    """Append decisions that were checked, with the labels and candidates that they bring about.
+
+    Args:
+        tx: The transaction in which the store was read.
+        new: The decisions, with the columns of `workbench.review.decisions.COLUMNS`.
+        cases: Rows of `cases`: those decided about; all of them where a decision brings an edit.
+        rubric: The rubric they were made under.
+        newest: The number and the hash of the newest event.
+        around: Further events that come after them, as columns of `reviews`.
+    """
+    events = following(newest, [*(as_event(told, rubric) for told in new), *around])
+    children = _children(new, cases)
+    labels = _stated(new, rubric)
+    tx.append(REVIEWS, events)
+    tx.append(CASES, children)
+    tx.append(LABELS, labels)
+    # After the events: a label that an earlier keep passed on stands again with this one.
+    passed_on = _passed_on(tx, new, cases)
+    tx.append(LABELS, passed_on)
+    return Appended(
+        events,
+        [label["kind"] for label in labels] + passed_on["kind"].tolist(),
+        [case["case_id"] for case in children],
+    )
+
+
+def verify(reviews: pd.DataFrame, *, seen: tuple[int, str] = FIRST) -> str:
+    """Say where the chain of events is broken; nothing when it is whole. See `workbench.chain.broken`.
+
+    Args:
+        reviews: The whole table `reviews`.
+        seen: `Workspace.seen`, by which events that were cut off at the end are missed.
+    """
+    return broken(reviews, seen=seen)
 
 
 def _concerned(tx: Transaction, given: Sequence[Row]) -> pd.DataFrame:
@@ -137,7 +185,8 @@ def _made_here(tx: Transaction, given: Sequence[Row]) -> set[str]:
     return {slot["case_id"] for slots in tx.read(RUNS)["slots"] for slot in slots if slot["case_id"]}
 
 
-def _event(told: Mapping[str, Any], rubric: Rubric) -> dict[str, Any]:
+def as_event(told: Mapping[str, Any], rubric: Rubric) -> dict[str, Any]:
+    """Return a decision as columns of `reviews`, without the hashes of the chain."""
     event = told["event"] or told["verdict"]
     given = {name: value for name, value in told.items() if name in REVIEWS.names}
     return given | {
@@ -152,6 +201,8 @@ def _event(told: Mapping[str, Any], rubric: Rubric) -> dict[str, Any]:
 def _children(new: Sequence[Mapping[str, Any]], cases: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of the edited candidates that are not there yet, each with its root."""
     edits = [told for told in new if told["turns"] is not None]
+    if not edits:
+        return []
     parents = cases.set_index("case_id", drop=False)
     made: dict[str, dict[str, Any]] = {}
     for told in edits:
@@ -163,21 +214,23 @@ def _children(new: Sequence[Mapping[str, Any]], cases: pd.DataFrame) -> list[dic
         )
         made.setdefault(row["case_id"], row)
     lineage = dict(zip(cases["case_id"], cases["parent_ids"], strict=True))
-    found = roots(lineage | {case_id: row["parent_ids"] for case_id, row in made.items()}) if made else {}
+    found = roots(lineage | {case_id: row["parent_ids"] for case_id, row in made.items()})
     return [row | {"root_id": found[case_id]} for case_id, row in made.items() if case_id not in lineage]
 
 
 def _stated(new: Sequence[Mapping[str, Any]], rubric: Rubric) -> list[dict[str, Any]]:
-    """Return the human labels that keeps state."""
+    """Return the labels that keeps state: human ones, or provisional where somebody is to replace them."""
     labels = []
     for told in new:
         if told["verdict"] == "keep" and told["expected"] is not None:
             row = dict.fromkeys(LABELS.names) | {
                 "case_id": told["case_id"],
                 "expected": told["expected"],
-                "kind": "human",
+                "kind": "human" if told["owner"] is None else "provisional",
                 "rubric_version": rubric.version,
                 "author": told["reviewer"],
+                "owner": told["owner"],
+                "backfill_by": told["backfill_by"],
                 "created_at": told["at"],
             }
             labels.append(row | {"label_id": label_id(row)})
@@ -186,7 +239,10 @@ def _stated(new: Sequence[Mapping[str, Any]], rubric: Rubric) -> list[dict[str, 
 
 def _passed_on(tx: Transaction, new: Sequence[Mapping[str, Any]], cases: pd.DataFrame) -> pd.DataFrame:
     """Return the labels that kept mutants inherit, where nobody vouches for one yet."""
-    kept = cases[cases["case_id"].isin({told["case_id"] for told in new if told["verdict"] == "keep"})]
+    silent = {told["case_id"] for told in new if told["verdict"] == "keep" and told["expected"] is None}
+    if not silent:
+        return LABELS.frame()
+    kept = cases[cases["case_id"].isin(silent)]
     family = [*kept["case_id"], *kept["parent_ids"].explode().dropna()]
     labels = folds.upheld(tx.read(LABELS, case_id=family), tx.read(REVIEWS, case_id=family))
     vouched = labels.loc[labels["kind"].isin(PASSED_ON), "case_id"]

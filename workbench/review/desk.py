@@ -1,0 +1,205 @@
+"""The desk: what the window in the notebook asks, and what it is answered."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from typing import TYPE_CHECKING, Any
+
+from workbench.errors import WorkbenchError
+from workbench.review.answers import MOST_SIGNS, Refused
+from workbench.review.sitting import Sitting
+from workbench.review.sittings import Chair
+from workbench.review.waiting import BETWEEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from workbench.review.dealing import Showing
+    from workbench.workspace import Workspace
+
+HUB_USER = "JUPYTERHUB_USER"
+"""The environment variable in which JupyterHub says who is signed in."""
+
+RECENT = 30
+"""Decisions from which the time that is left is estimated."""
+
+ASK = "Who reviews? The name is recorded with every decision."
+
+
+class Desk:
+    """Answers the messages of one window: who sits there, what is on the screen, what was recorded.
+
+    A case goes to the browser as its conversation, context and claimed cell under a ticket, and as
+    nothing else: no id, generator, persona or verdict of others, and nothing that tells a hidden check.
+    Messages are listed in `workbench/review/README.md`.
+
+    Args:
+        workspace: The workspace.
+        reviewer: Who decides. Empty: the user of JupyterHub, or whoever answers the question for it.
+        only: Names of levels or buckets that a candidate must all have.
+        adjudicates: Whether to settle what reviewers disagree on.
+    """
+
+    def __init__(
+        self, workspace: Workspace, *, reviewer: str = "", only: Sequence[str] = (), adjudicates: bool = False
+    ) -> None:
+        self._workspace, self._only, self._adjudicates = workspace, tuple(sorted(only)), adjudicates
+        user = os.environ.get(HUB_USER, "").strip()
+        self._who = (user, "hub") if user else (reviewer.strip(), "given")
+        self._sitting: Sitting | None = None
+        self._answered: dict[str, list[dict[str, Any]]] = {}
+
+    def answer(self, message: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the replies to a message of the window; never raises for what people or browsers do."""
+        kind, sent = message.get("kind"), str(message.get("id") or "")
+        if sent in self._answered:
+            return self._answered[sent]
+        about = {"id": sent or None, "ticket": message.get("ticket")}
+        try:
+            replies = self._ways()[str(kind)](message, about) if kind in self._ways() else []
+        except Refused as refused:
+            if refused.field == "window":
+                return self._hello(message, about)
+            replies = [about | {"kind": "refused", "text": str(refused), "field": refused.field or None}]
+        except WorkbenchError as error:
+            return [about | {"kind": "failed", "text": str(error)}]
+        if sent:
+            # Only the newest can come again: the window waits for each.
+            self._answered = {sent: replies}
+        return replies
+
+    def _ways(self) -> dict[str, Callable[[Mapping[str, Any], dict[str, Any]], list[dict[str, Any]]]]:
+        return {
+            "hello": self._hello,
+            "reviewer": self._reviewer,
+            "decide": self._decide,
+            "undo": self._undo,
+            "note": self._note,
+            "draft": self._draft,
+        }
+
+    def _reviewer(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
+        if not self._who[0]:
+            self._who = (str(message.get("name") or "").strip()[:MOST_SIGNS], "asked")
+        return self._hello(message, about)
+
+    def _hello(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
+        del message, about
+        name, identity = self._who
+        if not name:
+            return [{"kind": "ask", "text": ASK}]
+        if self._sitting is None or self._sitting.is_over:
+            chair = Chair(name, identity, self._only, self._adjudicates)
+            try:
+                self._sitting = Sitting(self._workspace, chair)
+            except WorkbenchError as error:
+                if identity == "asked":
+                    self._who = ("", "asked")
+                return [{"kind": "ask", "text": str(error)}]
+        self._sitting.begin()
+        return [self._here(self._sitting)]
+
+    def _here(self, sitting: Sitting) -> dict[str, Any]:
+        rubric, current = self._workspace.rubric, sitting.current
+        return {
+            "kind": "here",
+            "reviewer": sitting.chair.reviewer,
+            "buttons": sitting.buttons,
+            "rubric": {
+                "version": rubric.version,
+                "policy": rubric.policy,
+                "expected": _meanings(rubric.expected),
+                "reasons": _meanings(rubric.reasons),
+                "checklist": rubric.checklist,
+            },
+            "case": self._seen(current),
+            "next": self._seen(sitting.next),
+            "draft": sitting.drafts.get(current.case_id) if current else None,
+            "progress": _progress(sitting),
+            "demo": self._workspace.demo,
+            "told": None,
+            "adjudicates": self._adjudicates,
+        }
+
+    def _decide(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
+        sitting = self._seated()
+        news = sitting.decide(str(message.get("ticket")), message)
+        return [
+            about
+            | {
+                "kind": "saved",
+                "verdict": message.get("verdict"),
+                "next": self._seen(sitting.next),
+                "progress": _progress(sitting),
+                "pause": None,
+                "told": news or None,
+            }
+        ]
+
+    def _undo(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
+        del message
+        sitting = self._seated()
+        undone = sitting.undo()
+        draft = {name: undone[name] for name in ("realistic", "expected", "fits_cell", "reasons", "note")}
+        return [
+            about
+            | {
+                "kind": "undone",
+                "case": self._seen(sitting.current),
+                "next": self._seen(sitting.next),
+                "draft": draft,
+                "progress": _progress(sitting),
+            }
+        ]
+
+    def _note(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
+        text = str(message.get("note") or "").strip()[:MOST_SIGNS]
+        if not text:
+            raise Refused("The note is empty.", "note")
+        self._seated().note(str(message.get("ticket")), text)
+        return [about | {"kind": "noted"}]
+
+    def _draft(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
+        del about
+        self._seated().draft(str(message.get("ticket")), message.get("draft"))
+        return []
+
+    def _seated(self) -> Sitting:
+        if self._sitting is None:
+            raise Refused("The window is set up anew.", "window")
+        return self._sitting
+
+    def _seen(self, showing: Showing | None) -> dict[str, Any] | None:
+        """Return what of a case the browser learns."""
+        if showing is None or self._sitting is None:
+            return None
+        row = showing.row
+        return {
+            "ticket": showing.ticket,
+            "turns": row["turns"],
+            "context": row["context"],
+            "cell": self._levels(row["cell"]),
+            "said": self._sitting.said(showing),
+        }
+
+    def _levels(self, cell: str | None) -> list[str]:
+        levels = cell.split(BETWEEN) if cell else []
+        axes = list(self._workspace.settings.grid.axes)
+        return (
+            [f"{axis}: {level}" for axis, level in zip(axes, levels, strict=True)]
+            if len(axes) == len(levels)
+            else levels
+        )
+
+
+def _meanings(values: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"value": value, "meaning": meaning} for value, meaning in values.items()]
+
+
+def _progress(sitting: Sitting) -> dict[str, Any]:
+    """Return how far the sitting is, and how long what waits takes at the pace of the newest decisions."""
+    paces = [event["visible_ms"] for event in sitting.decided[-RECENT:] if event["visible_ms"] is not None]
+    pace = statistics.median(paces) / 1000 if paces else None
+    seconds = None if pace is None else round(pace * sitting.waiting)
+    return {"decided": len(sitting.decided), "waiting": sitting.waiting, "seconds": seconds}
