@@ -293,9 +293,16 @@ def test_names_of_fields_and_whole_numbers_are_read_like_texts() -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["4111\u00a01111\u00a01111\u00a01111", "4111\u202f1111\u202f1111\u202f1111", "４１１１１１１１１１１１１１１１"]
-)  # fmt: skip
-def test_spaces_that_do_not_break_and_full_width_signs_hide_nothing(written: str) -> None:
+    "written",
+    [
+        *(
+            mark.join(["4111"] + 3 * ["1111"])
+            for mark in "\u00a0\u202f\u2009\u200a\u2002\u205f\u2010\u2011\u2013\u2212."
+        ),
+        "４１１１１１１１１１１１１１１１",
+    ],
+)
+def test_dots_odd_spaces_and_hyphens_and_full_width_signs_hide_no_card(written: str) -> None:
     assert redact(f"card {written}, again 4111 1111 1111 1111") == "card <CARD_1>, again <CARD_1>"
     assert [span.text for span in find(f"card {written}")] == [written]
 
@@ -322,6 +329,13 @@ def test_pseudonyms_of_an_earlier_redaction_are_not_mixed_up_with_new_ones() -> 
         "@home tonight, user@ nothing",
         "999.999.999.999",
         "the date is 01/02/2026 14:30",
+        "paid 4.111.111.111.111,00 or 4111.1111, and 0.4111111111111111 of it",
+        "version 4111.1111.1111.1112 and 12.4111.1111.1111.1111",
+        "from 2019\u20132026, pages 1111\u20131112, 10\u201314 days, -\u2009$4,111.00",
+        "my parcel 4155550134, waybill: 2155550134, order no. 9155550134, isbn 0306406152, #4155550134",
+        "at 1740000000 it was 1234567890 seconds",
+        "$4155550134 is too much, and 4155550134.50 too",
+        "kettle SKU-4155550134, 12 pieces, 202603011430",
         "",
     ],
 )
@@ -335,6 +349,13 @@ def test_ordinary_talk_of_a_shop_is_left_alone(text: str) -> None:
         ("my ssn is 123456789", "my ssn is <SSN_1>"),
         ("call me at 4155550134!", "call me at <PHONE_1>!"),
         ("order id is 4155550134", "order id is 4155550134"),
+        ("4155550134 is me", "<PHONE_1> is me"),
+        ("kim lee 07911123456 or 9876543210", "kim lee <PHONE_1> or <PHONE_2>"),
+        ("14155550134!!", "<PHONE_1>!!"),
+        ("415\u2013555\u20132671", "<PHONE_1>"),
+        ("amex 3714.496353.98431.", "amex <CARD_1>."),
+        # An order may look like this too, and nothing says so: a prompt shows neither.
+        ("2155550134 still not here", "<PHONE_1> still not here"),
         ("IBAN DE89 3704 0044 0532 0130 00 please hurry", "IBAN <IBAN_1> please hurry"),
         ("from ::ffff:203.0.113.7 and 2001:db8::ff00:42:8329", "from <IP_1> and <IP_2>"),
         ("2001:db8::8a2e:370:7334: no answer", "<IP_1>: no answer"),
@@ -350,6 +371,17 @@ def test_ordinary_talk_of_a_shop_is_left_alone(text: str) -> None:
 )
 def test_a_few_forms_one_by_one(text: str, redacted: str) -> None:
     assert redact(text) == redacted
+
+
+def test_the_name_of_a_field_says_what_ten_digits_are() -> None:
+    order = {"order_id": "4155550134", "orderNumber": 4155550134, "tracking": ["4155550134"]}
+    person = {"phone": 4155550134, "mobile_no": "415555013", "note": "4155550134"}
+
+    assert redact(order) == order
+    assert redact(person) == {"phone": "<PHONE_1>", "mobile_no": "<PHONE_2>", "note": "<PHONE_1>"}
+    assert [span.text for span in find('{"order_id": "4155550134", "phone": "4155550135"}')] == ["4155550135"]
+    # A message is no telephone number because its field is called text.
+    assert redact([{"role": "user", "text": "123456789"}]) == [{"role": "user", "text": "123456789"}]
 
 
 def test_an_id_stays_where_it_is_named_as_one() -> None:

@@ -1,8 +1,9 @@
 """Personal data in conversations: finding it, and replacing it by consistent pseudonyms.
 
 The detectors are few and precise: a false alarm damages a case, and order numbers, amounts, dates
-and tracking numbers look much like personal data. What they do not find is `NOT_DETECTED`, and a
-person has to look for it.
+and tracking numbers look much like personal data. Where ten bare digits may be an order or a telephone,
+and neither a word nor the name of a field says which, they are personal data. What is not found is
+`NOT_DETECTED`, and a person has to look for it.
 """
 
 from __future__ import annotations
@@ -27,15 +28,19 @@ NOT_DETECTED = (
     "passport, licence and tax numbers other than US social security numbers",
     "passwords",
     "bank accounts other than IBAN",
-    "telephone numbers written as bare digits without words such as 'call me' in front of them",
+    "card numbers grouped otherwise than on a card, or by other signs than one space, hyphen or dot",
+    "telephone numbers of 9 or 12 bare digits without words such as 'call me' in front of them",
+    "telephone numbers of bare digits behind words such as 'order'",
     "numbers and addresses spelt out in words",
 )
 """What `find` does not look for, as every place that shows redacted text has to say."""
 
-_PLAIN = {0xFEE0 + sign: sign for sign in range(0x21, 0x7F)} | dict.fromkeys(
-    (0xA0, 0x2007, 0x2009, 0x202F, 0x3000), " "
+_PLAIN = (
+    {0xFEE0 + sign: sign for sign in range(0x21, 0x7F)}
+    | dict.fromkeys((0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
+    | dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")
 )
-"""Full-width signs and the spaces that do not break, as the detectors read them: one sign for one."""
+"""Full-width signs, spaces of other widths and hyphens of other kinds, as the detectors read them: one sign for one."""
 
 Value = TypeVar("Value")
 
@@ -72,7 +77,8 @@ def redact(conversation: Value, *, keep: Collection[str] = ()) -> Value:
     """Return a text, turns, or any JSON value with its personal data replaced by pseudonyms.
 
     The same address, number or key gets the same pseudonym throughout what is passed, however it
-    is spaced or capitalised, so pass a whole conversation at once, with its context. Nothing else
+    is spaced or capitalised, so pass a whole conversation at once, with its context. The name of a
+    field counts as words in front of its value: ten digits under `order_id` stay. Nothing else
     is touched, and the argument is not changed. What `NOT_DETECTED` lists stays.
 
     Args:
@@ -105,31 +111,39 @@ def redact(conversation: Value, *, keep: Collection[str] = ()) -> Value:
 
     # A table says the same name of a field, of a cell, of a bucket in every row.
     @functools.cache
-    def written(text: str) -> str:
-        parts, end = [], 0
-        for span in find(text):
-            parts += [text[end : span.start], pseudonym(span)]
-            end = span.end
-        return "".join([*parts, text[end:]])
+    def written(text: str, field: str = "") -> str:
+        parts, end, told = [], len(field), f"{field}{text}"
+        for span in find(told):
+            if span.start >= len(field):
+                parts += [told[end : span.start], pseudonym(span)]
+                end = span.end
+        return "".join([*parts, told[end:]])
 
     result: Value = _rewritten(conversation, written, keep)
     return result
 
 
-def _rewritten(value: Any, written: Callable[[str], str], keep: Collection[str]) -> Any:
-    """Return a JSON value with every text of it rewritten."""
+def _rewritten(value: Any, written: Callable[..., str], keep: Collection[str], field: str = "") -> Any:
+    """Return a JSON value with every text of it rewritten, as what stands behind the name of its field."""
     if isinstance(value, dict):
         return {
-            _rewritten(name, written, keep): part if name in keep else _rewritten(part, written, keep)
+            _rewritten(name, written, keep): part
+            if name in keep
+            else _rewritten(part, written, keep, _in_front(name))
             for name, part in value.items()
         }
     if isinstance(value, list):
-        return [_rewritten(part, written, keep) for part in value]
+        return [_rewritten(part, written, keep, field) for part in value]
     if not isinstance(value, str | int):
         return value
     # A whole number may be that of a card.
-    text = written(str(value))
+    text = written(str(value), field)
     return value if text == str(value) else text
+
+
+def _in_front(name: str) -> str:
+    """Return what the name of a field says of the number in it; that of a message says nothing of one."""
+    return "" if name == "text" else f"{name}: "
 
 
 def texts(value: Any) -> Iterator[str]:

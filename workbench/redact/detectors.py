@@ -39,13 +39,13 @@ def _span(kind: SpanKind, match: re.Match[str]) -> Span:
 
 
 _NUMBERED = re.compile(
-    r"(?:\b(?:orders?|purchase|tracking|parcel|shipment|invoice|receipt|ticket|(?<!in )case|reference|ref|booking|item"
+    r"(?:(?<![^\W_])(?:orders?|purchase|tracking|parcel|package|waybill|consignment|barcode|shipment|invoice|receipt|ticket|(?<!in )case|reference|ref|booking|item"
     r"|article|sku|isbn|ean|serial|model|part|account|customer|voucher|coupon|gift ?card|transaction"
     r"|confirmation|id|rma|po|order-?id|version|batch|meter|policy|claim)"
-    r"(?: ?(?:number|no|nr|num|code|id|is|was|s))*[ .:#=(]*|#\s?)$",
+    r"(?:[ _]?(?:number|no|nr|num|code|id|is|was|s))*[ .:#=(\[\"']*|#\s?)$",
     re.IGNORECASE,
 )
-"""What stands directly in front of a number that numbers a thing and not a person."""
+"""What stands directly in front of a number that numbers a thing and not a person, as in a text or in JSON."""
 
 # --- credentials -------------------------------------------------------------------------------
 
@@ -138,6 +138,12 @@ def _mod97(iban: str) -> int:
 
 
 _DIGIT_RUN = re.compile(r"(?<!\w)(?<![0-9][.,])[0-9]+(?:[ -][0-9]+)*(?!\w|[.,][0-9])")
+_DOTTED_RUN = re.compile(
+    r"(?<!\w)(?<![0-9][.,])[0-9]{4}(?:\.[0-9]{4,6}){2,3}(?:\.[0-9]{1,4})?(?!\w|[.,][0-9])"
+)
+"""Digits in the groups of a card with dots between them. A number with one dot is a fraction, and one in threes an
+amount."""
+
 _CARD = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|6(?:011|4[4-9]\d|5\d\d)\d{12,15}|35(?:2[89]|[3-8]\d)\d{12,15}|3(?:0[0-5]|[689]\d)\d{11}|62\d{14,17}"
@@ -147,7 +153,7 @@ _CARD = re.compile(
 
 
 def _cards(text: str) -> Iterator[Span]:
-    for run in _DIGIT_RUN.finditer(text):
+    for run in (*_DIGIT_RUN.finditer(text), *_DOTTED_RUN.finditer(text)):
         groups = list(re.finditer(r"[0-9]+", run[0]))
         first = 0
         while first < len(groups):
@@ -224,13 +230,14 @@ _PHONE = re.compile(
     r"|(?P<american>(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d(?P<mark>[ .-]))[2-9]\d\d(?(mark)(?P=mark)|[ .-])\d{4})"
     r"|(?P<french>0[1-9](?P<dot>[ .-])\d\d(?:(?P=dot)\d\d){3})"
     r"|(?P<national>\(?0[0-9]{1,4}\)?(?:[ /-]{1,2}[0-9]{2,8}){1,5})"
+    r"|(?P<bare>[2-9][0-9]{9}|1[2-9][0-9]{2}[2-9][0-9]{6}|0[1-9][0-9]{8,9})(?![0-9])"
     r"|(?P<plain>(?!000)[0-9]{9,12})"
     r")(?!\w|[.,:/-][0-9])"
 )
 _DATE = re.compile(r"[0-9]{1,2}([/-])[0-9]{1,2}\1[0-9]{2,4}")
 _CALLED = re.compile(
-    r"\b(?:phone|mobile|cell|call|ring|tel|telephone|whatsapp|text|sms|reach|contact|handy|number|dial|fax)"
-    r"(?:[ .:=]|\b(?:me|us|him|her|is|was|at|on|under|my|back|number|no|please|via|it'?s)\b){0,8}$",
+    r"(?<![^\W_])(?:phone|mobile|cell|call|ring|tel|telephone|whatsapp|text|sms|reach|contact|handy|number|dial|fax)"
+    r"(?:[ .:=_\"']|(?<![^\W_])(?:me|us|him|her|is|was|at|on|under|my|back|number|no|please|via|it'?s)\b){0,8}$",
     re.IGNORECASE,
 )
 _INTERNATIONAL_DIGITS = range(8, 16)
@@ -238,7 +245,12 @@ _INTERNATIONAL_DIGITS = range(8, 16)
 
 
 def _phones(text: str) -> Iterator[Span]:
-    """Find telephone numbers: with a country or area code, or, bare, after words like "call me at"."""
+    """Find telephone numbers: with a country or area code, after words like "call me at", or of as many digits as one has.
+
+    Ten bare digits may number a thing or a telephone. Where nothing says that they number a thing they are taken for a
+    telephone number: a placeholder costs a prompt little. Those that begin with 1 are not, since no national number
+    does, and the seconds since 1970 do.
+    """
     for match in _PHONE.finditer(text):
         before = text[max(0, match.start() - 40) : match.start()]
         digits = len(re.sub(r"\D", "", match[0]).removeprefix("00"))
