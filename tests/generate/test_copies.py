@@ -43,7 +43,7 @@ def batch(new_case: Callable[..., dict[str, Any]]) -> Callable[..., pd.DataFrame
     return make
 
 
-def by_hand(texts: Sequence[Sequence[str]], place: int, real: int) -> tuple[int, int, set[int]]:
+def by_hand(texts: Sequence[Sequence[str]], place: int, real: int, own: int) -> tuple[int, int, set[int]]:
     """Return the length of the longest shared run, its first place, and every text that has it."""
     mine = texts[place]
     for size in range(len(mine), 0, -1):
@@ -52,7 +52,8 @@ def by_hand(texts: Sequence[Sequence[str]], place: int, real: int) -> tuple[int,
             having = {
                 other
                 for other, text in enumerate(texts[:real])
-                if other != place and any(text[at : at + size] == run for at in range(len(text) - size + 1))
+                if other not in {place, own}
+                and any(text[at : at + size] == run for at in range(len(text) - size + 1))
             }
             if having:
                 return size, start, having
@@ -60,17 +61,20 @@ def by_hand(texts: Sequence[Sequence[str]], place: int, real: int) -> tuple[int,
 
 
 @settings(max_examples=400)
-@given(LITTLE, st.integers(0, 7))
+@given(LITTLE, st.integers(0, 7), st.lists(st.integers(-1, 6), min_size=7, max_size=7))
 def test_the_longest_run_is_the_one_that_a_search_of_every_pair_finds(
-    texts: list[list[str]], real: int
+    texts: list[list[str]], real: int, own: list[int]
 ) -> None:
     real = min(real, len(texts))
-    for place, (size, start, source) in enumerate(zip(*longest(texts, real), strict=True)):
-        expected = by_hand(texts, place, real)
+    # Only what is not real was made of another text.
+    made_of = [own[n] if n >= real > own[n] else -1 for n in range(len(texts))]
+    found = longest(texts, real, made_of)
+    for place, (size, start, source) in enumerate(zip(*found, strict=True)):
+        expected = by_hand(texts, place, real, made_of[place])
         assert (size, start) == expected[:2]
         assert source in expected[2]
-        # Of several real texts, one that is not real itself names the first.
-        assert place < real or source == min(expected[2])
+        # Of several real texts, one that is neither real nor made of a real one names the first.
+        assert place < real or made_of[place] >= 0 or source == min(expected[2])
 
 
 def test_a_copied_hint_is_flagged_with_the_words_it_shares(batch: Callable[..., pd.DataFrame]) -> None:
@@ -100,6 +104,31 @@ def test_a_copy_of_a_case_that_nobody_showed_names_its_split(batch: Callable[...
     found = batch("marked it delivered but nothing is here, neighbour says hi").loc["c1"]
 
     assert found[["from_id", "from_split", "from_hint", "flagged"]].tolist() == ["e1", "eval", False, True]
+
+
+def test_a_paraphrase_may_repeat_its_parent_and_no_other_case(
+    new_case: Callable[..., dict[str, Any]],
+) -> None:
+    """A model wrote it, who was shown its parent alone; mutants of operators are no business of this."""
+    made = {
+        "bucket": "mutation",
+        "tag": "mut-x",
+        "generator_family": "acme/writer",
+        "root_id": "e1",
+        "parent_ids": ["e1"],
+    }
+    rows = [
+        new_case("t1", TRAIN, split="train"),
+        new_case("e1", f"{EVAL}. ring me"),
+        new_case("p1", EVAL, prompt_sha256="0" * 64, **made),
+        new_case("p2", f"{EVAL}, {TRAIN}", prompt_sha256="0" * 64, **made),
+        new_case("m1", EVAL, **made),
+    ]
+    found = copies(CASES.frame(rows)).set_index("case_id")
+
+    assert set(found.index) == {"t1", "e1", "p1", "p2"}
+    assert found.loc["p1", ["longest", "flagged"]].tolist() == [0, False]
+    assert found.loc["p2", ["longest", "from_id", "flagged"]].tolist() == [14, "t1", True]
 
 
 def test_of_two_runs_as_long_the_hints_counts(new_case: Callable[..., dict[str, Any]]) -> None:

@@ -184,7 +184,7 @@ TRICKS = (
 
 def fuzzed(number: int) -> dict[str, Any]:
     """Return a hostile case: tricks in what both sides say, in names of facts, and in documents."""
-    chance = random.Random(number)  # noqa: S311 - chance that comes again, no secret
+    chance = random.Random(number)
 
     def text() -> str:
         return "".join(chance.choices(TRICKS, k=chance.randint(1, 6))) + chr(chance.randint(1, 0x10FFFF))

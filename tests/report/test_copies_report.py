@@ -91,7 +91,7 @@ def test_a_long_text_is_cut_around_what_it_shares(new_case: Callable[..., dict[s
     assert html.count("blah") <= 2 * AROUND // 5 + 2
 
 
-def test_what_no_search_finds_again_in_the_text_is_shown_alone(
+def test_what_no_search_finds_again_in_the_text_is_not_marked_and_that_is_said(
     new_case: Callable[..., dict[str, Any]],
 ) -> None:
     """A zero-width sign inside a word is none of its letters."""
@@ -99,7 +99,10 @@ def test_what_no_search_finds_again_in_the_text_is_shown_alone(
     hidden = TRAIN.replace("yesterday", "yester\u200bday")
     cases = CASES.frame([new_case("t1", TRAIN, split="train"), new_case("c1", hidden, **made)])
 
-    assert "[ordered 9 days ago kid" in copied(copies(cases), cases).html
+    html = copied(copies(cases), cases).html.replace("&#x27;", "'").replace("&#39;", "'")
+
+    assert "ordered 9 days ago, kid's birthday was yester" in html
+    assert "(nothing is marked: it has other signs than: ordered 9 days ago kid's birthday" in html
 
 
 def test_hostile_candidates_are_text_and_show_no_personal_data(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WRITTEN = ("persona", "prompted", "redteam")
-"""Buckets of what a model writes. A mutant is a changed copy by design."""
+"""Buckets of what a model writes. A mutant that operators made is a changed copy by design."""
 
 
 class Runs(NamedTuple):
@@ -26,7 +26,8 @@ class Runs(NamedTuple):
     Attributes:
         length: Words in it; 0 for none.
         start: The place of its first word in the text.
-        source: A real text that has it, the first one where the text is not real itself; -1 for none.
+        source: A real text that has it, the first one where the text is neither real nor made of a real one; -1
+            for none.
     """
 
     length: NDArray[np.int64]
@@ -38,6 +39,7 @@ def copies(cases: pd.DataFrame) -> pd.DataFrame:
     """Return the longest run of words that each candidate shares with a real case, of whatever split.
 
     What the customer wrote is compared, redacted as hints are, without regard to case and punctuation.
+    A paraphrase, which a model writes too, is compared with all of them but the one that it came from.
     From `SAME_WORDS` on it is flagged, and nothing is deleted. Real cases share such runs too, so each
     of them stands here with its longest run in another one, and the seed's own share of flags is what
     a batch is read beside. A shorter message that is repeated whole is a duplicate, which
@@ -55,11 +57,13 @@ def copies(cases: pd.DataFrame) -> pd.DataFrame:
 
     there = cases[cases["turns"].map(bool).astype(bool)]
     real = there[there["bucket"] == "seed"]
-    told = pd.concat([real, there[there["bucket"].isin(WRITTEN)]], ignore_index=True)
+    paraphrased = (there["bucket"] == "mutation") & there["prompt_sha256"].notna()
+    told = pd.concat([real, there[there["bucket"].isin(WRITTEN) | paraphrased]], ignore_index=True)
     said = [words(user_text(redact(turns))) for turns in told["turns"]]
     ids, splits = real["case_id"].tolist(), real["split"].tolist()
     places = {case: place for place, case in enumerate(ids)}
-    found = longest(said, len(real))
+    roots = [places.get(root, -1) for root in told["root_id"]]
+    found = longest(said, len(real), made_of=roots)
     rows = []
     for mine, hints, size, start, source in zip(said, told["hint_ids"], *found, strict=True):
         hinted = ((places[hint], _shared(mine, said[places[hint]], size)) for hint in hints if hint in places)
@@ -71,8 +75,8 @@ def copies(cases: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(flagged=frame["longest"] >= SAME_WORDS)
 
 
-def longest(texts: Sequence[Sequence[str]], real: int) -> Runs:
-    """Return the longest run that each text shares with a real text other than itself.
+def longest(texts: Sequence[Sequence[str]], real: int, made_of: Sequence[int] = ()) -> Runs:
+    """Return the longest run that each text shares with a real text other than itself and what it was made of.
 
     A run of n + 1 words is looked for only where two shared runs of n begin side by side, so the work
     falls with n: 1,000 candidates against 13,000 real messages take a fraction of a second.
@@ -80,6 +84,7 @@ def longest(texts: Sequence[Sequence[str]], real: int) -> Runs:
     Args:
         texts: Each text as its words, the real ones first.
         real: How many of them are real.
+        made_of: The place of the real text that each one was made of; -1 for none. By default none was.
 
     Example:
         >>> texts = [["where", "is", "my", "order"], ["my", "order", "broke"], ["so", "where", "is", "my", "cat"]]
@@ -92,12 +97,15 @@ def longest(texts: Sequence[Sequence[str]], real: int) -> Runs:
     sizes = np.array([len(text) for text in texts], dtype=np.int64)
     owner, begin = np.repeat(np.arange(len(texts)), sizes), np.cumsum(sizes) - sizes
     length, start, source = np.zeros_like(sizes), np.zeros_like(sizes), np.full_like(sizes, -1)
+    own = np.arange(len(texts))
+    if made_of:
+        own = np.where((own >= real) & (np.array(made_of) >= 0), made_of, own)
     place, number = np.arange(len(run)), 0
     while len(place):
         number += 1
         run = np.unique(run, return_inverse=True)[1]
         mine = owner[place]
-        other = _other(run, mine, real)
+        other = _other(run, mine, own[mine], real)
         # Backwards, so that of several runs the first stays.
         at = np.flatnonzero(other >= 0)[::-1]
         length[mine[at]], start[mine[at]], source[mine[at]] = number, place[at], other[at]
@@ -108,15 +116,17 @@ def longest(texts: Sequence[Sequence[str]], real: int) -> Runs:
     return Runs(length, np.where(length > 0, start - begin, 0), source)
 
 
-def _other(run: NDArray[np.int64], mine: NDArray[np.int64], real: int) -> NDArray[np.int64]:
-    """Return for each run and the text that it stands in another real text that has it; -1 for none."""
+def _other(
+    run: NDArray[np.int64], mine: NDArray[np.int64], own: NDArray[np.int64], real: int
+) -> NDArray[np.int64]:
+    """Return for each run and the text that it stands in a real text that has it, but not its own; -1 for none."""
     first = np.full(run.max() + 1, real)
     last = np.full_like(first, -1)
     known = mine < real
     np.minimum.at(first, run[known], mine[known])
     np.maximum.at(last, run[known], mine[known])
-    other = np.where(first[run] == mine, last[run], first[run])
-    return np.where((other == mine) | (other == real), -1, other)
+    other = np.where(first[run] == own, last[run], first[run])
+    return np.where((other == own) | (other == real), -1, other)
 
 
 def _shared(mine: Sequence[str], theirs: Sequence[str], size: int) -> tuple[str, ...]:

@@ -118,7 +118,8 @@ def spent(workspace: Workspace) -> pd.DataFrame:
 def requested(workspace: Workspace) -> dict[str, int] | None:
     """Return how many candidates runs have asked for by cell; None before the first such run.
 
-    Red-team cases and mutants are asked for by attack and by operator, not by cell.
+    A slot counts once, however often it is asked again, and also where its reply repeats a case: that was asked
+    for and paid, and `slots` has the reason why no case came of it. Red-team cases and mutants are asked for by attack and by operator, not by cell.
     """
     found = slots(workspace)
     cells = found.loc[found["cell"].notna(), "cell"].value_counts(sort=False)

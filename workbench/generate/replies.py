@@ -13,7 +13,7 @@ from workbench.exchange.values import holds_nul, mended, plain
 from workbench.llm.replay import fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 OUTCOME_KEYS = frozenset(
     {"answer", "answerkey", "expected", "gold", "golden", "goldstandard", "groundtruth", "label", "outcome"}
@@ -116,11 +116,12 @@ def schema() -> dict[str, Any]:
     return Conversation.model_json_schema()
 
 
-def read(text: str) -> Written:
+def read(text: str, outcomes: Collection[str] = OUTCOME_KEYS) -> Written:
     """Read a reply. Facts may be an object, or the same as a list of names with values.
 
     Args:
         text: A JSON object with `turns` and, where there is one, `context`.
+        outcomes: Names that nothing in it may have; see `outcomes.outcome_names`.
 
     Raises:
         BadReplyError: It is none, or holds anything else, above all an expected outcome.
@@ -139,7 +140,7 @@ def read(text: str) -> Written:
     if holds_nul(found):
         raise BadReplyError("holds U+0000, which no message contains")
     found = _with_facts(found)
-    named = next((name for name in _names(found) if _bare(name) in OUTCOME_KEYS), None)
+    named = next((name for name in _names(found) if bare(name) in outcomes), None)
     if named is not None:
         raise BadReplyError(f"has the field '{named}'{NO_PLACE}")
     try:
@@ -172,7 +173,8 @@ def _object(pairs: list[Any]) -> Any:
     return told
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """Return the letters and digits of a name in lower case, by which names are compared."""
     return "".join(sign for sign in name.casefold() if sign.isalnum())
 
 

@@ -16,7 +16,7 @@ from workbench.provenance import content_sha256, tag_for
 from workbench.tables import CALLS, CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from workbench.generate.replies import Written
@@ -26,8 +26,17 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 
-def store(workspace: Workspace, run: Run, came: Sequence[tuple[Slot, Reply]]) -> int:
-    """Append the cases of some replies, without those that another process was faster with; return how many."""
+def store(
+    workspace: Workspace, run: Run, came: Sequence[tuple[Slot, Reply]], outcomes: Collection[str]
+) -> int:
+    """Append the cases of some replies, without those that another process was faster with; return how many.
+
+    Args:
+        workspace: The workspace.
+        run: The run.
+        came: The replies with their slots.
+        outcomes: Names that nothing in a reply may have.
+    """
     if not came:
         return 0
     with workspace.store.transaction() as tx:
@@ -41,7 +50,8 @@ def store(workspace: Workspace, run: Run, came: Sequence[tuple[Slot, Reply]]) ->
                 continue
             try:
                 if reply.state == "ok":
-                    cases.append((slot, reply, _case(slot, reply, run, by_id, demo=workspace.demo)))
+                    written = read(reply.text, outcomes)
+                    cases.append((slot, reply, _case(slot, reply, written, run, by_id, demo=workspace.demo)))
                 elif reply.state != "absent" or reply.reason:
                     calls.append(_call(run, slot, reply, reply.reason or reply.state))
             except BadReplyError as error:
@@ -86,10 +96,15 @@ def _unkept(tx: Transaction, calls: Sequence[dict[str, Any]]) -> list[dict[str, 
 
 
 def _case(
-    slot: Slot, reply: Reply, run: Run, parents: Mapping[str, Mapping[Any, Any]], *, demo: bool
+    slot: Slot,
+    reply: Reply,
+    written: Written,
+    run: Run,
+    parents: Mapping[str, Mapping[Any, Any]],
+    *,
+    demo: bool,
 ) -> dict[str, Any]:
     """Return the row of `cases` that a reply makes."""
-    written = read(reply.text)
     told = (
         rewritten(slot, parents[slot.parent_ids[0]], written, demo=demo)
         if slot.parent_ids

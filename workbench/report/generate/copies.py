@@ -125,11 +125,15 @@ def _which(hint: bool, split: str) -> str:
 
 
 def _marked(text: str, run: str) -> str:
-    """Return a text around a run of its words, which stands in brackets; the run alone where it is not found."""
+    """Return a text around a run of its words, which stands in brackets.
+
+    Where the words are not found as they are written, since a sign that nobody sees stands in one, nothing is marked,
+    and that is said.
+    """
     parts = (re.escape(word).replace("'", "['\u2019]+") for word in run.split(" "))
     found = re.search(r"[\W_]+".join(parts), text, re.IGNORECASE)
     if found is None:
-        return f"[{run}]"
+        return f"{text[: 2 * AROUND]}{'…' * (len(text) > 2 * AROUND)} (nothing is marked: it has other signs than: {run})"
     start, end = found.span()
     before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
     cut = ("…" if start > AROUND else "", "…" if end + AROUND < len(text) else "")
