@@ -238,5 +238,5 @@ def test_the_forecast_is_one_line(ground: Callable[..., Ground]) -> None:
 
     assert str(told) == (
         f"212 calls, about {told.input_tokens:,} tokens in and {told.output_tokens:,} out: ${told.expected_usd:,.2f} "
-        f"(${told.low_usd:,.2f} to ${told.high_usd:,.2f}), from the lengths of the real cases shown, without thinking"
+        f"expected (${told.low_usd:,.2f} to ${told.high_usd:,.2f}, from the lengths of the real cases shown, without thinking)"
     )

@@ -8,16 +8,16 @@ import threading
 from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+from loopback import USAGE, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PATH = "/v1/messages/batches"
-
-USAGE = {"input_tokens": 1_000, "output_tokens": 200}
 
 ERRORS = {"invalid": "invalid_request_error", "overloaded": "overloaded_error"}
 """Results of the type errored, by a short name."""
@@ -49,7 +49,8 @@ class BatchServer:
         take_s: How long a request is under way before it is taken.
         answer_s: How long the answer to a taken request takes.
         line_s: How long each line of results takes.
-        kind: What becomes of a request, by its prompt: succeeded, canceled, expired, or one of `ERRORS`.
+        kind: What becomes of a request, by its prompt: succeeded, cut off (at the limit of tokens), canceled, expired, or
+            one of `ERRORS`.
         workspace: The workspace of every key.
         says: What errors say.
         faults: By endpoint.
@@ -76,15 +77,9 @@ class BatchServer:
         self.made: dict[str, Made] = {}
         self.asked: Counter[str] = Counter()
         self.headers: list[dict[str, str]] = []
-        self.lock, self.closing = threading.Lock(), threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.batches = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.lock = threading.Lock()
+        self._server = Server(_Handler, self)
+        self.url, self.closing = self._server.url, self._server.closing
 
     def make(self, requests: list[dict[str, Any]]) -> Made:
         """Take a batch."""
@@ -109,7 +104,7 @@ class BatchServer:
         counts = dict.fromkeys(("processing", "succeeded", "errored", "canceled", "expired"), 0)
         for prompt in made.prompts:
             kind = self.kind(prompt)
-            counts[("errored" if kind in ERRORS else kind) if ended else "processing"] += 1
+            counts[_type(kind) if ended else "processing"] += 1
         now = datetime.now(UTC).isoformat()
         return {
             "id": made.batch_id, "type": "message_batch", "processing_status": "ended" if ended else "in_progress",
@@ -124,7 +119,7 @@ class BatchServer:
             _line(request, self.kind(prompt), self.says)
             for request, prompt in zip(made.requests, made.prompts, strict=True)
         ]
-        random.Random(made.batch_id).shuffle(lines)  # noqa: S311 - no secret
+        random.Random(made.batch_id).shuffle(lines)
         return lines
 
     def fault(self, endpoint: str) -> str:
@@ -135,32 +130,21 @@ class BatchServer:
             return waiting.popleft() if waiting else ""
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False
-    batches: BatchServer
-
-    def handle_error(self, *_: object) -> None:
-        """A client that hangs up is part of the play."""
+        self._server.stop()
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: Server
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
     def do_POST(self) -> None:
-        batches = self.server.batches
+        batches = self.server.play
         length = int(self.headers.get("content-length", 0))
         body = self.rfile.read(length)
         if len(body) < length:
@@ -187,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
         batches.seen("answered")
 
     def do_GET(self) -> None:
-        batches, address = self.server.batches, urlsplit(self.path)
+        batches, address = self.server.play, urlsplit(self.path)
         name = address.path.removeprefix(PATH).strip("/")
         endpoint = "list" if not name else "results" if name.endswith("/results") else "retrieve"
         fault = batches.fault(endpoint)
@@ -208,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._results(batches.lines(made), fault)
 
     def _page(self, query: dict[str, list[str]]) -> dict[str, Any]:
-        batches = self.server.batches
+        batches = self.server.play
         newest = list(batches.made.values())[::-1]
         after = query.get("after_id", [""])[0]
         start = next((n + 1 for n, made in enumerate(newest) if made.batch_id == after), 0)
@@ -218,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         return {"data": data, "has_more": end < len(newest), "first_id": ids[0], "last_id": ids[-1]}
 
     def _results(self, lines: list[bytes], fault: str) -> None:
-        batches = self.server.batches
+        batches = self.server.play
         whole = b"".join(lines)
         self.send_response(200)
         self.send_header("content-type", "application/x-jsonl")
@@ -239,14 +223,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-type", "text/html" if isinstance(said, str) else "application/json")
         self.send_header("content-length", str(len(raw)))
-        self.send_header("anthropic-workspace-id", self.server.batches.workspace)
+        self.send_header("anthropic-workspace-id", self.server.play.workspace)
         self.end_headers()
         self.wfile.write(raw)
 
 
+def _type(kind: str) -> str:
+    return "errored" if kind in ERRORS else "succeeded" if kind == "cut off" else kind
+
+
 def _line(request: dict[str, Any], kind: str, says: str) -> bytes:
-    result: dict[str, Any] = {"type": "errored" if kind in ERRORS else kind}
-    if kind == "succeeded":
+    result: dict[str, Any] = {"type": _type(kind)}
+    if result["type"] == "succeeded":
         prompt = request["params"]["messages"][0]["content"]
         # Other ends of lines than \n, as a model may write them.
         text = json.dumps(
@@ -254,7 +242,7 @@ def _line(request: dict[str, Any], kind: str, says: str) -> bytes:
         )
         result["message"] = {
             "id": "msg_1", "type": "message", "role": "assistant", "model": request["params"]["model"],
-            "content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "stop_sequence": None, "usage": USAGE,
+            "content": [{"type": "text", "text": text}], "stop_reason": "max_tokens" if kind == "cut off" else "end_turn", "stop_sequence": None, "usage": USAGE,
         }  # fmt: skip
     if kind in ERRORS:
         error = {"type": ERRORS[kind], "message": says}

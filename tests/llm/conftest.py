@@ -17,35 +17,30 @@ from workbench.llm.prices import Price
 from workbench.provenance import sha256
 from workbench.settings import Role
 
+# Tests are no package, so what they share is loaded by its path and known by its name.
+for _name in ("loopback", "batch_server", "forks"):
+    if _name not in sys.modules:
+        _spec = importlib.util.spec_from_file_location(_name, Path(__file__).with_name(f"{_name}.py"))
+        assert _spec is not None
+        assert _spec.loader is not None
+        sys.modules[_name] = importlib.util.module_from_spec(_spec)
+        _spec.loader.exec_module(sys.modules[_name])
+
+from batch_server import BatchServer  # noqa: E402 - they are loaded above
+from loopback import KEY, Loopback, plant  # noqa: E402
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from workbench.workspace import Workspace
 
-KEY = "sk-planted-0123456789abcdefghij7"
-
 HASTE = Patience(attempts=3, backoff_s=0.001, timeout_s=2.0)
-
-
-def _module() -> Any:
-    name = "workbench_tests_loopback"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / "loopback.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
 
 
 @pytest.fixture(autouse=True)
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys are planted, and nothing of this machine's network settings matters."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
-        monkeypatch.setenv(name, KEY)
+    plant(monkeypatch)
 
 
 @pytest.fixture
@@ -57,7 +52,14 @@ def key() -> str:
 def serve() -> Iterator[Callable[..., Any]]:
     """Start a loopback server with these faults."""
     with contextlib.ExitStack() as stack:
-        yield lambda *faults, **options: stack.enter_context(_module().Loopback(faults, **options))
+        yield lambda *faults, **options: stack.enter_context(Loopback(faults, **options))
+
+
+@pytest.fixture
+def batches() -> Iterator[Callable[..., BatchServer]]:
+    """Start a server with batches."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **options: stack.enter_context(BatchServer(**options))
 
 
 @pytest.fixture(params=["anthropic", "openai"])

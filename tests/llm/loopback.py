@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    import pytest
+
 TEXT = '{"turns": [{"role": "user", "text": "where is it????"}]}'
 
 USAGE = {"input_tokens": 1_000, "output_tokens": 200}
@@ -36,12 +38,61 @@ STATUSES: dict[str, tuple[int, dict[str, str], Any]] = {
 """What a server says instead of an answer."""
 
 
+KEY = "sk-planted-0123456789abcdefghij7"
+"""A key that opens nothing, long enough to be looked for."""
+
+
+def plant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plant the key of every provider, and forget this machine's network settings."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+        monkeypatch.setenv(name, KEY)
+
+
 class Hit(NamedTuple):
     """A request that arrived whole."""
 
     path: str
     headers: dict[str, str]
     body: bytes
+
+
+class Server(ThreadingHTTPServer):
+    """A server on a port of its own that goes on in a thread until its `closing` is set.
+
+    Args:
+        handler: What answers.
+        play: What its handlers find as `server.play`.
+    """
+
+    daemon_threads = False
+    request_queue_size = 128
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler], play: Any) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self.play, self.closing = play, threading.Event()
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.01,))
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End what still answers, and then itself."""
+        self.closing.set()
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up is part of the play."""
 
 
 class Loopback:
@@ -71,15 +122,9 @@ class Loopback:
         self.hits: list[Hit] = []
         self._faults, self.always, self.latency_s, self.text = deque(faults), always, latency_s, text
         self._choose = choose
-        self._lock, self.closing = threading.Lock(), threading.Event()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.loopback = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._lock = threading.Lock()
+        self._server = Server(_Handler, self)
+        self.url, self.closing = self._server.url, self._server.closing
 
     def fault(self, hit: Hit) -> str:
         """Count a request and return what it gets."""
@@ -90,27 +135,15 @@ class Loopback:
             return self._faults.popleft() if self._faults else self.always
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False
-    request_queue_size = 128
-    loopback: Loopback
-
-    def handle_error(self, *_: object) -> None:
-        """A client that hangs up is part of the play."""
+        self._server.stop()
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: Server
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -121,10 +154,10 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) < length:
             return  # a client that was killed while it sent
         hit = Hit(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
-        fault = self.server.loopback.fault(hit)
-        self.server.loopback.closing.wait(self.server.loopback.latency_s)
+        fault = self.server.play.fault(hit)
+        self.server.play.closing.wait(self.server.play.latency_s)
         if fault == "hang":
-            self.server.loopback.closing.wait(5)
+            self.server.play.closing.wait(5)
         elif fault == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.shutdown(socket.SHUT_RD)
@@ -137,7 +170,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "echo":
             status, said = 401, {"error": {"message": f"no such key: {hit.headers.get('authorization')}"}}
         if said is None:
-            said = _message(fault, hit, self.server.loopback)
+            said = _message(fault, hit, self.server.play)
         raw = (
             said
             if isinstance(said, bytes)

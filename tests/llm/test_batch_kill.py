@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
 import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 from collections import Counter
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from batch_server import BatchServer
+from forks import Runs, forking
 
 from workbench import workspace as workspaces
 from workbench.llm import Ledger
@@ -23,6 +20,7 @@ from workbench.tables import CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 CALLS_WANTED = int(os.environ.get("WORKBENCH_BATCH_CALLS", "40"))
 POINTS = int(os.environ.get("WORKBENCH_BATCH_KILLS", "20"))
@@ -40,7 +38,7 @@ PHASES = {
 """Before the batch leaves; on its way; taken, and unknown here; running; in the middle of the results."""
 
 PROGRAM = """
-import json, os, signal, sys, traceback
+import json
 import anthropic, httpx2, pandas
 import workbench
 from workbench.llm import Budget, Ledger, Request
@@ -59,7 +57,7 @@ def run(url, folder, calls, close):
         ledger=ledger,
         budget=Budget(most_attempts=calls),
         prices={"writer-1": Price(4, 20)},
-        patience=Patience(attempts=20, backoff_s=0.02, most_backoff_s=0.05, timeout_s=1.5),
+        patience=Patience(attempts=20, backoff_s=0.02, most_backoff_s=0.05, timeout_s=0.75),
     )
     requests = [
         Request(cell="a/b", index=n, bucket="prompted", prompt=f"Write candidate {n}.", prompt_sha256="0" * 64)
@@ -68,71 +66,14 @@ def run(url, folder, calls, close):
     told = [[request.prompt, reply.outcome, reply.text] for request, reply in client.replies(requests)]
     with open(f"{folder}/told.json", "w") as file:
         json.dump(told, file)
-
-for line in iter(sys.stdin.readline, ""):
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            run(**json.loads(line))
-            code = 0
-        except BaseException:
-            traceback.print_exc()
-        os._exit(code)
-    if sys.stdin.readline() == "kill\\n":
-        os.kill(pid, signal.SIGKILL)
-    print(os.waitpid(pid, 0)[1], flush=True)
 """
-"""Makes a new process of each line on its input, since importing would take longer than dying."""
 
 
-class Runs:
-    """Processes that ask for the same requests, one after the other."""
-
-    def __init__(self, orders: IO[str], ends: IO[str]) -> None:
-        self._orders, self._ends = orders, ends
-
-    def killed(self, moment: threading.Event, delay_s: float, **asked: Any) -> int:
-        """Start one, kill it a while after a moment, and return how it ended."""
-        self._say(json.dumps(asked))
-        assert moment.wait(60)
-        threading.Event().wait(delay_s)
-        return self._end("kill")
-
-    def whole(self, **asked: Any) -> int:
-        """Start one, let it end, and return how."""
-        self._say(json.dumps(asked))
-        return self._end("wait")
-
-    def _end(self, order: str) -> int:
-        self._say(order)
-        return int(self._ends.readline())
-
-    def _say(self, line: str) -> None:
-        self._orders.write(f"{line}\n")
-        self._orders.flush()
-
-
-@pytest.fixture
-def batch_server() -> Iterator[Callable[..., Any]]:
-    """Start a server with batches."""
-    spec = importlib.util.spec_from_file_location("batch_server", Path(__file__).parent / "batch_server.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    spec.loader.exec_module(module)
-    with contextlib.ExitStack() as stack:
-        yield lambda **options: stack.enter_context(module.BatchServer(**options))
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def runs() -> Iterator[Runs]:
-    with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as program:
-        assert program.stdin is not None
-        assert program.stdout is not None
-        yield Runs(program.stdin, program.stdout)
+    """Processes that ask for the same requests, one after the other."""
+    with forking(PROGRAM) as forks:
+        yield forks
 
 
 class Moments:
@@ -171,40 +112,42 @@ def _checked(server: Any, folder: Path) -> None:
     assert sum(used.get("result") == "succeeded" for used in got["usage"]) == CALLS_WANTED
 
 
-def test_one_crash_at_a_random_moment_loses_and_repeats_nothing(
-    batch_server: Callable[..., Any], runs: Runs, tmp_path: Path
-) -> None:
-    chance = random.Random(4)  # noqa: S311 - no secret
+def test_one_crash_at_a_random_moment_loses_and_repeats_nothing(runs: Runs, tmp_path: Path) -> None:
+    chance = random.Random(4)
     died: Counter[str] = Counter()
     sent: Counter[str] = Counter()
     for point in range(POINTS):
         phase = list(PHASES)[point % len(PHASES)]
         often, latest_s = PHASES[phase]
         moments = Moments()
-        server = batch_server(looks=LOOKS, take_s=TAKE_S, answer_s=ANSWER_S, line_s=LINE_S, seen=moments)
-        # Somebody else's batches of the same size lie before and after ours.
-        server.foreign(CALLS_WANTED)
-        folder = tmp_path / f"shop-{point}"
-        workspaces.init(folder).store.close()
-        asked = {"url": server.url, "folder": str(folder), "calls": CALLS_WANTED}
-        moment = moments.wanted(chance.randint(1, often), phase)
-        ended = runs.killed(moment, chance.uniform(0, latest_s), close=True, **asked)
-        assert ended == signal.SIGKILL
-        died[phase] += 1
-        sent[phase] += len(server.ours)
-        server.foreign(CALLS_WANTED)
-        # What a crash left open may have been closed as unknown, or not.
-        assert runs.whole(close=point % 2 == 0, **asked) == 0
-        _checked(server, folder)
+        with BatchServer(
+            looks=LOOKS, take_s=TAKE_S, answer_s=ANSWER_S, line_s=LINE_S, seen=moments
+        ) as server:
+            # Somebody else's batches of the same size lie before and after ours.
+            server.foreign(CALLS_WANTED)
+            folder = tmp_path / f"shop-{point}"
+            workspaces.init(folder).store.close()
+            asked = {"url": server.url, "folder": str(folder), "calls": CALLS_WANTED}
+            moment = moments.wanted(chance.randint(1, often), phase)
+            ended = runs.killed(moment, chance.uniform(0, latest_s), close=True, **asked)
+            assert ended == signal.SIGKILL
+            died[phase] += 1
+            sent[phase] += len(server.ours)
+            server.foreign(CALLS_WANTED)
+            # Whoever goes on need not wait for a slow server.
+            server.take_s = server.answer_s = server.line_s = 0.0
+            # What a crash left open may have been closed as unknown, or not.
+            assert runs.whole(close=point % 2 == 0, **asked) == 0
+            _checked(server, folder)
     print(f"{died.total()} crashes: {dict(died)}; batches at the server when it crashed: {dict(sent)}")
 
 
 def test_crash_after_crash_loses_and_repeats_nothing(
-    batch_server: Callable[..., Any], runs: Runs, tmp_path: Path
+    batches: Callable[..., Any], runs: Runs, tmp_path: Path
 ) -> None:
-    chance = random.Random(5)  # noqa: S311 - no secret
+    chance = random.Random(5)
     moments = Moments()
-    server = batch_server(looks=3 * LOOKS, take_s=TAKE_S, answer_s=ANSWER_S, line_s=LINE_S, seen=moments)
+    server = batches(looks=3 * LOOKS, take_s=TAKE_S, answer_s=ANSWER_S, line_s=LINE_S, seen=moments)
     folder = tmp_path / "shop"
     workspaces.init(folder).store.close()
     asked = {"url": server.url, "folder": str(folder), "calls": CALLS_WANTED}

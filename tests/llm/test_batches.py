@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -29,22 +26,10 @@ if TYPE_CHECKING:
     from workbench.llm import Reply
     from workbench.workspace import Workspace
 
-HASTE = Patience(attempts=6, backoff_s=0.001, most_backoff_s=0.01, timeout_s=1.5)
+HASTE = Patience(attempts=6, backoff_s=0.001, most_backoff_s=0.01, timeout_s=0.75)
 
 HALF = 0.004
 """1,000 tokens at $4 and 200 at $20 per million, halved."""
-
-
-@pytest.fixture
-def batches() -> Iterator[Callable[..., Any]]:
-    """Start a server with batches."""
-    spec = importlib.util.spec_from_file_location("batch_server", Path(__file__).parent / "batch_server.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
-    spec.loader.exec_module(module)
-    with contextlib.ExitStack() as stack:
-        yield lambda **options: stack.enter_context(module.BatchServer(**options))
 
 
 @pytest.fixture
@@ -100,7 +85,7 @@ def test_a_batch_costs_half_and_every_reply_finds_its_request(
     assert len(server.ours) == 1
     spent = Ledger(workspace.store).spent()
     assert (spent.attempts, spent.unknown, spent.usd) == (5, 0, pytest.approx(5 * HALF))
-    assert (budget.attempts, budget.tokens, budget.usd) == (5, 6_000, pytest.approx(5 * HALF))
+    assert (budget.attempts, budget.usd) == (5, pytest.approx(5 * HALF))
 
 
 def test_calls_are_in_the_ledger_before_the_batch_leaves_and_its_id_before_anybody_looks(
@@ -208,20 +193,73 @@ def test_personal_data_in_one_request_keeps_all_of_them_here(
 @pytest.mark.parametrize(
     ("caps", "said"),
     [
-        ({"most_usd": 0.4}, r"may cost \$0\.41\d+, which with \$0\.0000 passes the cap of \$0\.4000"),
-        ({"most_attempts": 4}, "the cap of 4 attempts"),
-        ({"most_tokens": 40_000}, r"tokens, which with 0 passes the cap of 40,000"),
+        ({"most_usd": 0.08}, r"may cost \$0\.08\d+, which with \$0\.0000 passes the cap of \$0\.0800 .* not asked: 5 requests"),
+        ({"most_attempts": 0}, "the cap of 0 attempts; .* not asked: 5 requests"),
     ],
-)
-def test_a_batch_that_could_pass_a_cap_does_not_leave(
+)  # fmt: skip
+def test_a_request_that_could_pass_a_cap_does_not_leave(
     caps: dict[str, Any], said: str, batches: Callable[..., Any], client: Callable[..., BatchClient], workspace: Workspace
 ) -> None:  # fmt: skip
     server = batches()
     with pytest.raises(CapError, match=said):
         _told(client(server.url, budget=Budget(**{"most_attempts": 5} | caps)), _requests())
 
-    assert server.asked["create"] == 0
+    assert server.asked.total() == 0
     assert _calls(workspace, "sent") == 0
+
+
+def test_what_fits_under_a_cap_leaves_and_the_rest_when_that_has_come_for_less(
+    batches: Callable[..., Any], client: Callable[..., BatchClient]
+) -> None:
+    server, requests = batches(), _requests()
+    # Each may cost $0.083 and costs $0.004.
+    told = _told(client(server.url, budget=Budget(most_attempts=5, most_usd=0.2)), requests)
+
+    assert {reply.state for reply in told.values()} == {"ok"}
+    assert [len(made.requests) for made in server.ours] == [2, 2, 1]
+
+
+def test_what_a_cap_left_out_of_a_batch_is_counted_and_leaves_under_a_higher_one(
+    batches: Callable[..., Any], client: Callable[..., BatchClient]
+) -> None:
+    server, requests = batches(), _requests()
+    came = []
+    with pytest.raises(CapError, match=r"the cap of 3 attempts; it was not sent: .*; not asked: 2 requests"):
+        came += [reply for _, reply in client(server.url, budget=Budget(most_attempts=3)).replies(requests)]
+    rest = _told(client(server.url), requests)
+
+    assert [rest[n].attempts for n in range(5)] == [0, 0, 0, 1, 1]
+    assert [len(made.requests) for made in server.ours] == [3, 2]
+
+
+def test_a_reply_that_came_broken_is_asked_again_in_a_batch_by_resend_alone(
+    batches: Callable[..., Any], client: Callable[..., BatchClient], workspace: Workspace
+) -> None:
+    server, requests = batches(), _requests()
+    first = requests[0].prompt
+    server.kind = lambda prompt: "cut off" if prompt == first else "succeeded"
+    broken = _told(client(server.url), requests)[0]
+    kept = _told(client(server.url), requests)[0]
+    again = _told(client(server.url, resend=True), requests)
+    server.kind = lambda _: "succeeded"
+    whole = _told(client(server.url, resend=True), requests)
+
+    assert broken.reason == kept.reason == "cut off (max_tokens); ask again with resend"
+    assert (kept.attempts, again[0].state, again[0].attempts, again[0].repeats) == (0, "truncated", 1, 1)
+    assert [(whole[n].state, whole[n].repeats) for n in range(5)] == [("ok", 1), *[("ok", 0)] * 4]
+    assert [len(made.requests) for made in server.ours] == [5, 1, 1]
+    assert Ledger(workspace.store).spent().usd == pytest.approx(7 * HALF)
+
+
+def test_a_broken_reply_that_is_asked_again_for_nothing_costs_nothing_now(
+    batches: Callable[..., Any], client: Callable[..., BatchClient]
+) -> None:
+    server, requests = batches(kind=lambda _: "cut off"), _requests(size=1)
+    _told(client(server.url), requests)
+    server.kind = lambda _: "expired"
+    (told,) = _told(client(server.url, resend=True), requests).values()
+
+    assert (told.state, told.cost_usd, told.attempts, told.repeats) == ("absent", 0.0, 1, 1)
 
 
 def test_another_host_gets_no_byte(batches: Callable[..., Any], client: Callable[..., BatchClient]) -> None:
@@ -297,8 +335,9 @@ def test_a_batch_on_its_way_is_waited_for_before_another_is_made(
 ) -> None:
     # The client gives up waiting after 0.4 s, and the server takes the batch after all.
     server = batches(take_s=0.6)
+    hasty = client(server.url, patience=replace(HASTE, timeout_s=0.4))
 
-    assert {reply.state for reply in _told(client(server.url), _requests()).values()} == {"ok"}
+    assert {reply.state for reply in _told(hasty, _requests()).values()} == {"ok"}
     assert len(server.ours) == 1
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from workbench.llm import Ledger
+import pytest
+
+from workbench.errors import CapError
+from workbench.llm import Budget, Ledger
 from workbench.llm.budget import Use
 from workbench.llm.ledger import Call, Spent
 from workbench.provenance import sha256
@@ -31,11 +34,9 @@ def test_what_was_spent_counts_the_worst_case_of_what_nobody_knows(store: Store)
     ledger.got(call("uncounted"), raw="{}", usage={"status": 200}, usd=None)
     spent = Ledger(store).spent()
 
-    assert spent == Spent(
-        attempts=5, tokens=16_000, usd=0.01, unpriced=1, unpriced_usd=0.5, unknown=2, unknown_usd=1.0
-    )
+    assert spent == Spent(attempts=5, usd=0.01, unpriced=1, unpriced_usd=0.5, unknown=2, unknown_usd=1.0)
     assert spent.most_usd == 1.51
-    assert ledger.spent([sha256("good")]) == Spent(attempts=1, tokens=1_000, usd=0.01)
+    assert ledger.spent([sha256("good")]) == Spent(attempts=1, usd=0.01)
     states = ledger.calls().set_index("call_id")["state"].to_dict()
     assert states == {"good": "got", "busy": "got", "lost": "unknown", "open": "sent", "uncounted": "got"}
 
@@ -46,7 +47,21 @@ def test_a_worst_case_without_a_price_is_missing_not_0(store: Store) -> None:
     ledger.sent(call("unpriced"), Use(5_000, None))
 
     assert len(ledger.close_open()) == 2
-    assert ledger.spent().unknown_usd is None
+    assert (ledger.spent().unknown_usd, ledger.spent().most_usd) == (None, None)
+    with pytest.raises(
+        CapError, match=r"without a price may be paid \(2 without a reply, 0 with one of unknown cost\), so"
+    ):
+        Budget(most_attempts=9, most_usd=1.0).count(ledger.spent())
+    Budget(most_attempts=9).count(ledger.spent())
+
+
+def test_a_reply_of_unknown_cost_that_left_without_a_price_is_missing_not_0(store: Store) -> None:
+    ledger = Ledger(store)
+    ledger.sent(call("unpriced"), Use(5_000, None))
+    ledger.got(call("unpriced"), raw="{}", usage=COUNTED, usd=None)
+
+    assert ledger.spent() == Spent(attempts=1, unpriced=1, unpriced_usd=None)
+    assert ledger.spent().most_usd is None
 
 
 def test_an_empty_ledger_has_spent_nothing(store: Store) -> None:

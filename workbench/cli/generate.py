@@ -17,7 +17,7 @@ from workbench.files import write_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from workbench.generate import Run
+    from workbench.generate import Forecast, Run
     from workbench.settings import Costs, Role
     from workbench.workspace import Workspace
 
@@ -108,20 +108,16 @@ def generate(context: click.Context, /, **options: Any) -> None:
 
 
 def _cells(workspace: Workspace, options: Mapping[str, Any]) -> Run:
-    """Return the run that fills the grid's cells, and asks for the red team."""
+    """Return the run that fills the grid's cells, and asks for the red team, which needs no grid."""
     from workbench import grid
     from workbench.generate import plan_run
 
+    told = {"role": _role(workspace, options), "redteam": options["redteam"], "seed": options["seed"]}
+    if options["redteam"] and not options["per_cell"]:
+        return plan_run(workspace, **told)
     plan = grid.plan(workspace.settings)
-    return plan_run(
-        workspace,
-        plan,
-        places=grid.placed(workspace.cases, plan),
-        per_cell=_per_cell(options["per_cell"]) if options["per_cell"] or not options["redteam"] else {},
-        role=_role(workspace, options),
-        redteam=options["redteam"],
-        seed=options["seed"],
-    )
+    places = grid.placed(workspace.cases, plan)
+    return plan_run(workspace, plan, places=places, per_cell=_per_cell(options["per_cell"]), **told)
 
 
 def _filled(context: click.Context, workspace: Workspace, options: Mapping[str, Any], run: Run) -> None:
@@ -132,14 +128,12 @@ def _filled(context: click.Context, workspace: Workspace, options: Mapping[str, 
 
     role = _role(workspace, options)
     stored = Replay(options["replies"]) if options["replies"] else None
+    expected = None
     if role.provider != "replay":
-        told = forecast(workspace, run, price_of(workspace, role), batch=options["batch"])
-        run = told.priced(run)
+        expected = forecast(workspace, run, price_of(workspace, role), batch=options["batch"])
+        run = expected.priced(run)
         _say_whom(workspace)
-        say(run)
-        say(told)
-    else:
-        say(run)
+    say(run)
     if stored is not None:
         _say_unasked(options["replies"], run)
     say(f"reviewing them costs ${_review(run, workspace.settings.costs):,.2f}")
@@ -149,19 +143,39 @@ def _filled(context: click.Context, workspace: Workspace, options: Mapping[str, 
             write_text(options["prompts"] / f"{slot.case_id}.md", request.prompt)
         say(f"{counted(len(asked), 'prompt')} written to {options['prompts']}")
     if options["plan_only"]:
+        if expected:
+            say(expected)
         return
     if stored is not None:
         say(fill(workspace, run, stored))
-        return
-    from workbench.generate import client_for
+    elif expected:
+        _asked(context, workspace, options, run, expected)
+
+
+def _asked(
+    context: click.Context,
+    workspace: Workspace,
+    options: Mapping[str, Any],
+    run: Run,
+    expected: Forecast,
+) -> None:
+    """Fill a run by asking its model, and say under which cap, what came of it, and how it goes on."""
+    from workbench.generate import client_for, fill, standing
 
     given = {
         name: options[name] for name in ("most_usd", "concurrency", "batch") if options[name] is not None
     }
+    role = _role(workspace, options)
     with client_for(workspace, run, role, resend=options["unknown"] == "resend", **given) as client:
         most, spent = client.budget.most_usd or 0.0, client.budget.usd
-        say(f"this run stops at ${most:,.2f} (--most-usd), and ${spent:,.2f} of that are spent or may be")
-        done = fill(workspace, run, client)
+        before = f", of which ${spent:,.2f} are spent or may be" if spent else ""
+        say(f"{expected}; stops at ${most:,.2f} (--most-usd){before}")
+        try:
+            done = fill(workspace, run, client)
+        except KeyboardInterrupt:
+            say(standing(workspace, run, client))
+            say(f"to go on: {_again(context)}")
+            raise
     say(done)
     if done.unknown:
         say(f"to ask for those again, and perhaps pay twice: {_again(context, unknown='resend')}")

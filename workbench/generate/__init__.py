@@ -12,7 +12,7 @@ generate.requested(shop)                          how many were asked for by cel
 generate.import_cases(shop, file, bucket=...)     candidates that were made elsewhere
 """
 
-from workbench.generate.asking import ask, client_for, generator, price_of
+from workbench.generate.asking import ask, client_for, generator, price_of, standing
 from workbench.generate.attacks import ATTACKS, HARMS, Attack
 from workbench.generate.copies import copies
 from workbench.generate.filling import Filled, fill
@@ -74,5 +74,6 @@ __all__ = [
     "runs",
     "slots",
     "spent",
+    "standing",
     "withheld",
 ]

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.costs import GENERATION_USD
-from workbench.errors import UsageError
+from workbench.errors import UsageError, counted
 from workbench.generate.filling import fill, requests
+from workbench.generate.history import slots
 from workbench.generate.replies import schema
 from workbench.llm import Budget, Ledger, WireClient
 from workbench.llm.access import access
@@ -117,6 +118,29 @@ def ask(workspace: Workspace, run: Run, role: Role, *, most_usd: float) -> Fille
     """Fill a run by asking its model, under a cap in dollars; see `client_for` and `fill`."""
     with client_for(workspace, run, role, most_usd=most_usd) as client:
         return fill(workspace, run, client)
+
+
+def standing(workspace: Workspace, run: Run, client: WireClient) -> str:
+    """Say how far a run is that was interrupted: what is filled, paid and unknown, by the store alone."""
+    made = slots(workspace).query("run_id == @run.run_id")["made"]
+    keys = [client.key(request) for _, request in requests(workspace, run.slots)]
+    spent = Ledger(workspace.store).spent(keys)
+    lines = [
+        f"{made.sum():,} of {counted(len(made), 'slot')} filled when it was interrupted",
+        f"  spent in all: ${spent.usd:,.4f} for {counted(spent.attempts, 'call')}",
+    ]
+    if spent.unpriced:
+        lines.append(f"  of these at a cost nobody knows: {counted(spent.unpriced, 'call')}")
+    if spent.unknown:
+        usd = (
+            ""
+            if spent.unknown_usd is None
+            else f", and perhaps paid, at most ${spent.unknown_usd:,.4f} in all"
+        )
+        lines.append(f"  without a reply{usd}: {counted(spent.unknown, 'call')}")
+    return "\n".join(
+        [*lines, "  what came and is no case yet becomes one when it goes on, and is not paid again"]
+    )
 
 
 @contextmanager

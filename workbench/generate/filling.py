@@ -13,6 +13,7 @@ from tqdm import tqdm
 from workbench.errors import CapError, StoppedError, UsageError, counted, listed
 from workbench.exchange.comparison import refuse_mixture
 from workbench.generate.history import REPEATS, slots
+from workbench.generate.outcomes import outcome_names
 from workbench.generate.planning import shown_hints
 from workbench.generate.prompting import digest, prompt
 from workbench.generate.run import freeze
@@ -150,7 +151,7 @@ def requests(workspace: Workspace, chosen: Sequence[Slot]) -> list[tuple[Slot, R
     """
     cases = workspace.cases
     wanted = {case for slot in chosen for case in (*slot.hint_ids, *slot.parent_ids)}
-    written = shown_hints(cases[cases["case_id"].isin(wanted)])
+    written = shown_hints(cases[cases["case_id"].isin(wanted)], outcome_names(workspace))
     axes = list(workspace.settings.grid.axes)
     return [(slot, _request(slot, axes, written)) for slot in chosen]
 
@@ -161,6 +162,7 @@ def _filled(
     """Store what comes; return it with the number of cases that it made, and with what ended it early."""
     came: list[tuple[Slot, Reply]] = []
     stopped: WorkbenchError | None = None
+    outcomes = outcome_names(workspace)
     stored, added, usd, last = 0, 0, 0.0, time.monotonic()
     with (
         tqdm(total=len(asked), desc="candidates", unit="slot", leave=False, disable=not asked) as progress,
@@ -174,12 +176,12 @@ def _filled(
                 progress.set_postfix_str(f"${usd:,.2f}", refresh=False)
                 progress.update()
                 if len(came) - stored >= BATCH or time.monotonic() - last >= BATCH_S:
-                    added += store(workspace, run, came[stored:])
+                    added += store(workspace, run, came[stored:], outcomes)
                     stored, last = len(came), time.monotonic()
         except (CapError, StoppedError) as error:
             stopped = error
         finally:
-            added += store(workspace, run, came[stored:])
+            added += store(workspace, run, came[stored:], outcomes)
     return came, added, stopped
 
 

@@ -8,6 +8,7 @@ from statistics import mean
 from typing import TYPE_CHECKING
 
 from workbench.generate.history import request_sha256
+from workbench.generate.outcomes import outcome_names
 from workbench.generate.planning import shown_hints
 from workbench.generate.prompting import digest, prompt
 from workbench.generate.run import Slot
@@ -69,7 +70,8 @@ class Forecast:
         used = f"{self.calls:,} calls, about {self.input_tokens:,} tokens in and {self.output_tokens:,} out"
         if self.expected_usd is None:
             return f"{used}, from {self.basis}; {self.why}"
-        return f"{used}: ${self.expected_usd:,.2f} (${self.low_usd:,.2f} to ${self.high_usd:,.2f}), from {self.basis}"
+        ends = f"${self.low_usd:,.2f} to ${self.high_usd:,.2f}"
+        return f"{used}: ${self.expected_usd:,.2f} expected ({ends}, from {self.basis})"
 
 
 def forecast(workspace: Workspace, run: Run, price: Price | None, *, batch: bool = False) -> Forecast:
@@ -132,7 +134,7 @@ def _sizes(workspace: Workspace, cases: pd.DataFrame, slots: Sequence[Slot]) -> 
     import pandas as pd
 
     wanted = {case for slot in slots for case in (*slot.hint_ids, *slot.parent_ids)}
-    shown = shown_hints(cases[cases["case_id"].isin(wanted)])
+    shown = shown_hints(cases[cases["case_id"].isin(wanted)], outcome_names(workspace))
     axes, rows = list(workspace.settings.grid.axes), []
     for slot in slots:
         model = (*slot.hint_ids, *slot.parent_ids)

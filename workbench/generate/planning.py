@@ -11,14 +11,16 @@ from workbench.exchange.comparison import refuse_mixture
 from workbench.generate import hints
 from workbench.generate.attacks import ATTACKS, HARMS
 from workbench.generate.mutation_run import parents
+from workbench.generate.outcomes import outcome_names, without
 from workbench.generate.paraphrase import WAYS
 from workbench.generate.prompting import BETWEEN, digest, prompt
+from workbench.generate.replies import OUTCOME_KEYS
 from workbench.generate.run import Run, Slot, frozen
 from workbench.provenance import sha256
 from workbench.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
 
@@ -47,20 +49,22 @@ class Grid(Protocol):
 
 def plan_run(
     workspace: Workspace,
-    grid: Grid,
+    grid: Grid | None = None,
     *,
-    places: pd.DataFrame,
+    places: pd.DataFrame | None = None,
     per_cell: Mapping[str, int] | None = None,
     role: Role,
     redteam: int = 0,
     seed: int = 0,
 ) -> Run:
-    """Return the run that fills every cell of a grid; nothing is stored, and no model is called.
+    """Return the run that fills every cell of a grid, and asks for the red team; nothing is stored or asked.
+
+    The red team belongs to no cell, so it needs no grid.
 
     Args:
         workspace: The workspace; its train split gives the style hints, its settings the personas.
-        grid: The cells.
-        places: Where each case lies: `case_id` and `levels`, as `workbench.grid.placed` returns them.
+        grid: The cells; None for the red team alone.
+        places: Where each case lies: `case_id` and `levels`, as `workbench.grid.placed` returns them; with a grid.
         per_cell: How many candidates each cell gets by bucket: `persona`, `prompted` or both. By default the
             grid's n: persona where every cell has one, else prompted.
         role: The model that writes.
@@ -69,14 +73,19 @@ def plan_run(
         seed: The seed of chance, for the choice of hints.
 
     Raises:
-        UsageError: Nothing is asked for, a bucket is unknown, a cell has no persona, the seed has no
-            train case to show, or the store is not for this kind of workspace.
+        UsageError: Nothing is asked for, a bucket is unknown, a cell has no persona, cells are to be filled without a
+            grid, the seed has no train case to show, or the store is not for this kind of workspace.
     """
     personas = workspace.settings.personas
+    axes, cells = (list(grid.axes), grid.cells) if grid else ([], ())
     if per_cell is None:
-        voiced = all(persona(cell.split(BETWEEN), personas) for cell in grid.cells)
-        per_cell = {"persona" if voiced else "prompted": grid.n}
+        voiced = all(persona(cell.split(BETWEEN), personas) for cell in cells)
+        per_cell = {"persona" if voiced else "prompted": grid.n} if grid else {}
     _check(per_cell, redteam)
+    if (grid is None) != (places is None) or (any(per_cell.values()) and not cells):
+        raise UsageError(
+            "cells are filled by a grid and the places of the cases in it together; pass both, or neither for the red team"
+        )
     cases = workspace.cases
     refuse_mixture(workspace, cases)
     train = hints.train(cases)
@@ -85,25 +94,23 @@ def plan_run(
             f"the workspace {workspace.name} has no real case in the train split to show as a style hint; import "
             "a seed with `workbench import seed FILE`"
         )
-    near = places[places["case_id"].isin(train["case_id"])]
-    levels = dict(zip(near["case_id"], near["levels"], strict=True))
+    levels: dict[str, tuple[str, ...]] = dict.fromkeys(train["case_id"], ())
+    if places is not None:
+        near = places[places["case_id"].isin(train["case_id"])]
+        levels = dict(zip(near["case_id"], near["levels"], strict=True))
     bare = [
-        *(
-            slot
-            for cell in grid.cells
-            for slot in _cell(cell, per_cell, levels, seed=seed, personas=personas)
-        ),
+        *(slot for cell in cells for slot in _cell(cell, per_cell, levels, seed=seed, personas=personas)),
         *_redteam(redteam, levels, seed=seed, personas=list(personas.values())),
     ]
-    written = shown_hints(train)
-    slots = [replace(slot, prompt_sha256=digest(prompt(slot, list(grid.axes), written))) for slot in bare]
+    written = shown_hints(train, outcome_names(workspace))
+    slots = [replace(slot, prompt_sha256=digest(prompt(slot, axes, written))) for slot in bare]
     return frozen(slots, role.provider, role.model, role.family, seed=seed)
 
 
-def shown_hints(cases: pd.DataFrame) -> dict[str, str]:
-    """Return each of these rows of `cases` as a prompt shows it, by id."""
+def shown_hints(cases: pd.DataFrame, outcomes: Collection[str] = OUTCOME_KEYS) -> dict[str, str]:
+    """Return each of these rows of `cases` as a prompt shows it, by id, without facts of these names."""
     told = zip(cases["case_id"], cases["turns"], cases["context"], strict=True)
-    return {case: hints.line(turns, context) for case, turns, context in told}
+    return {case: hints.line(turns, without(context, outcomes)) for case, turns, context in told}
 
 
 def _check(per_cell: Mapping[str, int], redteam: int) -> None:
@@ -209,6 +216,6 @@ def plan_paraphrases(workspace: Workspace, *, count: int, role: Role, seed: int 
         turn, place = divmod(number, len(order))
         way = ways[(place + turn) % len(ways)]
         bare.append(Slot(bucket="mutation", index=turn, parent_ids=(order[place],), operators=(way,)))
-    written = shown_hints(found)
+    written = shown_hints(found, outcome_names(workspace))
     slots = [replace(slot, prompt_sha256=digest(prompt(slot, [], written))) for slot in bare]
     return frozen(slots, role.provider, role.model, role.family, seed=seed)

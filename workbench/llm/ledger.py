@@ -67,26 +67,29 @@ class Spent:
 
     Attributes:
         attempts: Calls that left, or may have left.
-        tokens: Their tokens, and the most that those may have used which nobody counted.
         usd: Their cost, in USD.
         unpriced: Calls with a reply and without a cost.
-        unpriced_usd: What those cost at most, in USD; without a price they count nothing.
+        unpriced_usd: What those cost at most, in USD; None where one had no price when it left.
         unknown: Calls whose outcome nobody knows.
-        unknown_usd: What those cost at most; None where one has no price.
+        unknown_usd: What those cost at most, in USD; None likewise.
     """
 
     attempts: int = 0
-    tokens: int = 0
     usd: float = 0.0
     unpriced: int = 0
-    unpriced_usd: float = 0.0
+    unpriced_usd: float | None = 0.0
     unknown: int = 0
     unknown_usd: float | None = 0.0
 
     @property
-    def most_usd(self) -> float:
-        """What a budget starts from, in USD: what was spent, and the worst case of all whose cost nobody knows."""
-        return self.usd + self.unpriced_usd + (self.unknown_usd or 0.0)
+    def most_usd(self) -> float | None:
+        """What a budget starts from, in USD: what was spent, and the worst case of all whose cost nobody knows.
+
+        It is None, and no 0, where one of these had no price when it left.
+        """
+        if self.unpriced_usd is None or self.unknown_usd is None:
+            return None
+        return self.usd + self.unpriced_usd + self.unknown_usd
 
 
 @dataclass
@@ -178,7 +181,7 @@ class Ledger:
     def spent(self, requests: Collection[str] | None = None, *, calls: pd.DataFrame | None = None) -> Spent:
         """Return what calls have cost, of these requests or of all.
 
-        A reply without a cost or a count is spent at its worst, as in the budget of the run that got it; what
+        A reply without a cost is spent at its worst, as in the budget of the run that got it; what
         was turned away cost 0.
 
         Args:
@@ -190,15 +193,14 @@ class Ledger:
             found = found[found["request_sha256"].isin(list(requests))]
         got = found[found["state"] == "got"]
         cost = got["cost_usd"]
-        lost = found.loc[found["state"] != "got", "most_usd"]
+        unpriced, lost = got.loc[cost.isna(), "most_usd"], found.loc[found["state"] != "got", "most_usd"]
         return Spent(
             attempts=len(found),
-            tokens=sum(_tokens(row) for row in found.to_dict("records")),
             usd=float(cost.sum()),
-            unpriced=int(cost.isna().sum()),
-            unpriced_usd=float(got.loc[cost.isna(), "most_usd"].sum()),
+            unpriced=len(unpriced),
+            unpriced_usd=_all(unpriced),
             unknown=len(lost),
-            unknown_usd=None if lost.isna().any() else float(lost.sum()),
+            unknown_usd=_all(lost),
         )
 
     def _append(self, call: Call, state: str, **columns: Any) -> None:
@@ -248,10 +250,6 @@ def _is_reply(row: Mapping[Any, Any]) -> bool:
     return 200 <= status < 300 and str(row["raw_reply"]).lstrip().startswith("{")
 
 
-def _tokens(row: Mapping[Any, Any]) -> int:
-    """Return the tokens of a call: as counted, or what it may have used where nothing was."""
-    usage = row["usage"]
-    if "input_tokens" in usage:
-        return int(usage["input_tokens"] + usage["output_tokens"])
-    turned_away = row["state"] == "got" and not 200 <= usage.get("status", 0) < 300
-    return 0 if turned_away else int(row["most_tokens"])
+def _all(most: pd.Series[float]) -> float | None:
+    """Return a sum in which nothing is missing; None otherwise."""
+    return None if most.isna().any() else float(most.sum())

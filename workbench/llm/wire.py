@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from workbench.errors import StoppedError, UsageError, WorkbenchError
 from workbench.llm import anthropic_messages, openai_chat
@@ -99,9 +99,6 @@ class WireClient:
         MissingExtraError: The provider's library is not installed.
     """
 
-    AGAIN: ClassVar[str] = "ask again with resend"
-    """What is to say of a reply that is stored and broken."""
-
     def __init__(
         self,
         role: Role,
@@ -119,7 +116,7 @@ class WireClient:
 
         self.access = access(role)
         self.price = price(role.provider, role.model, prices or {}, official=self.access.official)
-        if self.price is None and budget.most_usd is not None and budget.most_tokens is None:
+        if self.price is None and budget.most_usd is not None:
             raise UsageError(
                 f"the price of {role.model} at {self.access.host} is not known, so a cap in dollars cannot hold; write it "
                 "in [prices] of workbench.toml, with 0 for a server of your own"
@@ -284,7 +281,7 @@ class WireClient:
             family=self._role.family,
             cost_usd=known.usd if known is not None else turned_away,
             outcome=answer.outcome,
-            reason=f"{answer.reason}; {self.AGAIN}" if stays else answer.reason,
+            reason=f"{answer.reason}; ask again with resend" if stays else answer.reason,
             request_sha256=call.request_sha256,
             call_id=call.call_id,
         )

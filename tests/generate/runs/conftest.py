@@ -21,6 +21,17 @@ from workbench.llm.policy import Patience
 from workbench.llm.prices import Price
 from workbench.tables import CASES
 
+# Tests are no package, so what they share is loaded by its path and known by its name.
+if "loopback" not in sys.modules:
+    _path = Path(__file__).parents[2] / "llm" / "loopback.py"
+    _spec = importlib.util.spec_from_file_location("loopback", _path)
+    assert _spec is not None
+    assert _spec.loader is not None
+    sys.modules["loopback"] = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(sys.modules["loopback"])
+
+from loopback import KEY, Loopback, plant
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 
@@ -50,8 +61,6 @@ writer = {{ input = 4.0, output = 20.0 }}
 LEXICON = 'version = "1"\n[concepts]\nparcel = ["parcel", "order"]\n'
 
 CUSTOMERS, TOPICS = ["new", "angry", "regular", "terse"], ["delay", "damaged", "refund", "address", "account"]
-
-KEY = "sk-planted-0123456789abcdefghij7"
 
 SEED = (
     ("t1", "train", "angry/delay", "third mail, STILL no parcel, kim@shop.example"),
@@ -162,11 +171,7 @@ def writer() -> type[Writer]:
 @pytest.fixture
 def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys are planted, and nothing of this machine's network settings matters."""
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
-        monkeypatch.setenv(name, KEY)
+    plant(monkeypatch)
 
 
 @pytest.fixture
@@ -177,23 +182,13 @@ def key() -> str:
 @pytest.fixture
 def serve(_environment: None) -> Iterator[Callable[..., Any]]:
     """Start a server on this machine that speaks both wire formats; each good answer is a new conversation."""
-    name = "workbench_tests_loopback"
-    if name not in sys.modules:
-        path = Path(__file__).parents[2] / "llm" / "loopback.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
     numbers = itertools.count(1)
 
     def text(_: str) -> str:
         return json.dumps({"turns": [{"role": "user", "text": f"parcel {next(numbers)} is late, what now"}]})
 
     with contextlib.ExitStack() as stack:
-        yield lambda *faults, **options: stack.enter_context(
-            sys.modules[name].Loopback(faults, **{"text": text, **options})
-        )
+        yield lambda *faults, **options: stack.enter_context(Loopback(faults, **{"text": text, **options}))
 
 
 @pytest.fixture(params=["anthropic", "openai"])

@@ -16,6 +16,7 @@ from workbench.errors import CapError, StoppedError
 from workbench.generate import fill, runs, slots, spent
 from workbench.generate.replies import OUTCOME_KEYS
 from workbench.llm import Budget, Ledger
+from workbench.llm.policy import Patience
 from workbench.tables import CALLS
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ GRID = {"customers": ["new", "angry", "regular", "terse"], "topics": ["delay", "
 
 def chance(seed: int) -> Callable[[Any], str]:
     """Choose a fault for a request, each in 5 % of them."""
-    drawn = random.Random(seed)  # noqa: S311 - chance that comes again, no secret
+    drawn = random.Random(seed)
 
     def choose(_: Any) -> str:
         return drawn.choices([*FAULTS, "ok"], [0.05] * len(FAULTS) + [1 - 0.05 * len(FAULTS)])[0]
@@ -63,7 +64,9 @@ def test_a_grid_is_filled_or_has_its_reasons_whatever_goes_wrong(
     server = serve(choose=chance(len(provider)))
     shop = ask(server.url, **GRID)
     run = shop.run(per_cell={"persona": 5, "prompted": 5}, redteam=0)
-    asking, stops = client(shop, concurrency=16), 0
+    # What hangs is given up soon: nothing else here takes half a second.
+    haste = Patience(attempts=3, backoff_s=0.001, timeout_s=0.5)
+    asking, stops = client(shop, concurrency=16, patience=haste), 0
     while (done := fill(shop.workspace, run, asking)).stopped:
         assert isinstance(done.stopped, StoppedError)
         stops += 1  # A person mends the key or the model, and runs it again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 import signal
 import subprocess
@@ -57,15 +58,20 @@ def test_who_is_asked_and_what_it_costs_is_said_before_anything_is_sent(
     done = typed(shop)
     lines = done.out.splitlines()
 
-    assert lines[: len(planned.out.splitlines())] == planned.out.splitlines()
+    # The one line on costs comes last, and says where the run stops once it is asked.
+    assert lines[:-3] == planned.out.splitlines()[:-1]
+    assert lines[-3].startswith(f"{planned.out.splitlines()[-1]}; stops at $1.4")
     assert lines[0] == (
         f"role generator, host {server.url.removeprefix('http://')}, model writer, family acme/writer, "
         f"key {provider.upper()}_API_KEY present, price per million tokens $4 in, $20 out (own), proxy none"
     )
     assert lines[1].endswith(f": 8 slots for writer (acme/writer, by {provider})")
     # Twice the high end of $0.64, and what one request may cost at most.
-    assert lines[-3].startswith("this run stops at $1.4")
-    assert lines[-3].endswith(" (--most-usd), and $0.00 of that are spent or may be")
+    assert re.fullmatch(
+        r"8 calls, about [\d,]+ tokens in and [\d,]+ out: \$0\.\d\d expected \(\$0\.\d\d to \$0\.\d\d, from the lengths of the real "
+        r"cases shown, without thinking\); stops at \$1\.4\d \(--most-usd\)",
+        lines[-3],
+    )
     assert lines[-2:] == ["8 of 8 slots filled, 8 of them now", "  spent now: $0.0640 for 8 slots"]
     told = done.out + done.err
     assert key not in told
@@ -83,7 +89,7 @@ def test_prompts_are_written_one_file_a_slot_and_nothing_is_asked(
     typed(shop)
     found = slots(shop.workspace).set_index("case_id")["prompt_sha256"]
 
-    assert done.out.splitlines()[-1] == f"8 prompts written to {tmp_path / 'prompts'}"
+    assert done.out.splitlines()[-2] == f"8 prompts written to {tmp_path / 'prompts'}"
     assert files.keys() == set(found.index)
     assert {name: hashlib.sha256(text).hexdigest() for name, text in files.items()} == found.to_dict()
 
@@ -104,10 +110,7 @@ def test_a_run_that_reached_its_cap_ends_with_2_and_goes_on_under_a_higher_one(
     typed(shop, "--most-usd", "0.21", exits=2)
     assert len(server.hits) == before
     done = typed(shop, "--most-usd", "1")
-    assert (
-        f"this run stops at $1.00 (--most-usd), and ${0.008 * before:.2f} of that are spent or may be"
-        in done.out
-    )
+    assert f"; stops at $1.00 (--most-usd), of which ${0.008 * before:.2f} are spent or may be" in done.out
     assert "8 of 8 slots filled" in done.out
     assert len(server.hits) == 8
 
@@ -184,13 +187,20 @@ def test_control_c_loses_nothing(
     running = started(shop, *options)
     wait_for(server, 12, running)
     running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=60)
     before = len(server.hits)
+    stored = int(slots(shop.workspace)["made"].sum())
 
     assert running.returncode == 1
     assert "stopping: waiting for" in err
     assert err.splitlines()[-1] == "workbench: stopped; what was saved stays saved"
     assert Ledger(shop.workspace.store).calls()["state"].tolist() == ["got"] * before
+    assert out.splitlines()[-4:] == [
+        f"{stored} of {SLOTS} slots filled when it was interrupted",
+        f"  spent in all: ${0.008 * before:.4f} for {before} calls",
+        "  what came and is no case yet becomes one when it goes on, and is not paid again",
+        f"to go on: workbench -w {shlex.quote(str(shop.workspace.root))} generate --per-cell prompted={SLOTS // 4}",
+    ]
     assert 12 <= before < SLOTS
     done = typed(shop, *options)
     assert f"{SLOTS} of {SLOTS} slots filled" in done.out

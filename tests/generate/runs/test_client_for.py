@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from workbench.errors import UsageError
-from workbench.generate import client_for, fill, generator
+from workbench.generate import client_for, fill, generator, standing
 from workbench.llm import Ledger
 from workbench.llm.anthropic_messages import params
 from workbench.llm.budget import Use
@@ -90,6 +90,26 @@ def test_a_run_that_reaches_its_cap_says_what_it_did_and_goes_on(
     with client_for(shop.workspace, run, role, most_usd=5) as client:
         assert fill(shop.workspace, run, client).slots["made"].all()
     assert len(server.hits) == len(run.slots)
+
+
+def test_what_an_interrupted_run_cost_and_what_is_unknown_is_read_from_the_store(
+    serve: Callable[..., Any], ask: Callable[..., Any]
+) -> None:
+    shop = ask(serve("no usage").url)
+    run, role = shop.run(), generator(shop.workspace)
+    with client_for(shop.workspace, run, role, concurrency=1) as client:
+        keys = [client.key(request) for request in _requests(shop, run)]
+        Ledger(shop.workspace.store).sent(Call("lost", keys[-1]), Use(9_000, 0.17))
+    with client_for(shop.workspace, run, role, concurrency=1) as client:
+        fill(shop.workspace, run, client)
+        said = standing(shop.workspace, run, client).splitlines()
+
+    assert said[:4] == [
+        "9 of 10 slots filled when it was interrupted",
+        "  spent in all: $0.0640 for 10 calls",
+        "  of these at a cost nobody knows: 1 call",
+        "  without a reply, and perhaps paid, at most $0.1700 in all: 1 call",
+    ]
 
 
 def _requests(shop: Any, run: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,6 +54,31 @@ def test_the_red_team_alone_is_a_run_of_its_own(
 
     assert lines[1] == "  1 redteam: outside the cells"
     assert lines[-1] == "1 of 1 slot filled, 1 of them now"
+
+
+def test_the_red_team_is_asked_for_without_a_grid(
+    shop: Any, replies: Path, command: Callable[..., Any]
+) -> None:
+    folder = shop.workspace.root
+    settings = (folder / "workbench.toml").read_text("utf-8")
+    without = re.sub(r"\[grid\].*(?=\[personas\])", "", settings, flags=re.DOTALL)
+    (folder / "workbench.toml").write_text(without, "utf-8")
+    done = command("-w", str(folder), "generate", "--replies", str(replies), "--redteam", "1")
+    cells = command(
+        "-w",
+        str(folder),
+        "generate",
+        "--replies",
+        str(replies),
+        "--redteam",
+        "1",
+        "--per-cell",
+        "persona=1",
+        exits=2,
+    )
+
+    assert done.out.splitlines()[-1] == "1 of 1 slot filled, 1 of them now"
+    assert "[grid.axes] names no axis" in cells.err
 
 
 def test_a_plan_alone_stores_nothing(shop: Any, command: Callable[..., Any]) -> None:

@@ -329,6 +329,17 @@ def test_runs_and_slots_tell_what_was_asked_for_and_what_came(shop: Any, writer:
     }
 
 
+def test_a_reply_that_repeats_a_case_was_requested_and_has_its_reason(shop: Any, writer: Any) -> None:
+    same = {"turns": [{"role": "user", "text": "where is it"}]}
+    client = writer({("new/delay", 0): same, ("new/delay", 1): same})
+    for _ in range(2):
+        fill(shop.workspace, shop.run(redteam=0), client)
+    (why,) = reasons(shop).values()
+
+    assert requested(shop.workspace)["new/delay"] == 2
+    assert why.startswith("repeats ")
+
+
 def test_requested_feeds_the_coverage_of_the_grid(shop: Any, writer: Any) -> None:
     fill(shop.workspace, shop.run(), writer({("new/delay", 0): "no"}))
     plan = grid.plan(shop.workspace.settings)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from workbench.errors import UsageError
+from workbench.generate import plan_run
 from workbench.generate.attacks import ATTACKS, HARMS
 from workbench.generate.planning import shown_hints
 from workbench.generate.prompting import digest, prompt, template
@@ -40,6 +41,16 @@ def test_every_cell_gets_what_is_asked_for_and_the_red_team_its_own(shop: Any) -
     assert first == [("persona", 0, blurb), ("persona", 1, blurb), ("prompted", 2, None)]
     assert red == {name: 2 if name in list(ATTACKS)[:2] else 1 for name in ATTACKS}
     assert shop.workspace.store.read(RUNS).empty
+
+
+def test_the_red_team_needs_no_grid_and_is_the_same_run_with_one(shop: Any) -> None:
+    role = shop.workspace.settings.roles.generator
+    alone = plan_run(shop.workspace, role=role, redteam=3, seed=7)
+
+    assert [slot.attack for slot in alone.slots] == list(ATTACKS)[:3]
+    assert alone == shop.run(per_cell={}, redteam=3)
+    with pytest.raises(UsageError, match="pass both, or neither for the red team"):
+        plan_run(shop.workspace, role=role, per_cell={"prompted": 1}, redteam=3)
 
 
 def test_each_attack_is_voiced_by_each_persona_in_turn(shop: Any) -> None:
@@ -208,3 +219,14 @@ def test_a_seed_without_a_train_case_cannot_give_style(
     monkeypatch.setattr(type(shop.workspace), "cases", property(lambda _: CASES.frame()))
     with pytest.raises(UsageError, match="has no real case in the train split to show as a style hint"):
         shop.run()
+
+
+def test_the_templates_of_the_cells_and_of_the_red_team_end_alike() -> None:
+    """A template is one file, hashed as it is sent; what they share must not drift apart."""
+    ends = [
+        template(name).partition("## How customers of this shop write")[2]
+        for name in ("persona", "prompted", "redteam")
+    ]
+
+    assert ends[0]
+    assert ends[0] == ends[1] == ends[2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import sys
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from workbench.errors import StoppedError, UsageError
+from workbench.errors import CapError, StoppedError, UsageError, counted
 from workbench.llm.access import secret
 from workbench.llm.anthropic_messages import params
 from workbench.llm.batches import records
@@ -43,8 +44,7 @@ KEPT_DAYS = 29
 """How long results can be downloaded. Source: platform.claude.com, batch processing."""
 
 PATIENCE = Patience(attempts=60, backoff_s=5.0, most_backoff_s=60.0)
-"""A batch is looked at after 5, 10, 20, 40 and then every 60 seconds, since most take under an hour. The server may be
-out of reach for most of an hour."""
+"""A batch is looked at after 5, 10, 20, 40 and then every 60 s; the server may be out of reach for most of an hour."""
 
 
 class BatchClient(WireClient):
@@ -60,13 +60,14 @@ class BatchClient(WireClient):
     and leave again only in a later run, by `resend` of patience. A person who deletes the batch would deceive it;
     so would a key of another workspace, if a gateway does not name workspaces and the list was empty before.
 
-    What came broken is asked again by single calls alone. Requests that came to nothing (errored, expired, canceled) cost nothing; they are replies with a reason, and
-    the next run asks them again. One process, and in it one thread, asks for one workspace at a time.
+    Under a cap as many leave together as have room at their worst, and the next when these have come for less.
+    Requests that came to nothing (errored, expired, canceled) cost nothing; they are replies with a reason, and the
+    next run asks them again. One process, and in it one thread, asks for one workspace at a time.
 
     Args:
         role: Who is asked, from [roles]: the provider anthropic, at an address that has batches.
         ledger: The workspace's ledger.
-        budget: The caps of this run. All of a batch counts at its worst before it leaves.
+        budget: The caps of this run. A batch counts at its worst before it leaves.
         schema: As of `WireClient`.
         prices: Dollars by model that the owner declares, at the price of single calls.
         patience: How long to go on.
@@ -74,8 +75,6 @@ class BatchClient(WireClient):
     Raises:
         UsageError: The provider has no batches; or as `WireClient`.
     """
-
-    AGAIN = f"{WireClient.AGAIN}, without batches"
 
     def __init__(
         self,
@@ -103,9 +102,8 @@ class BatchClient(WireClient):
         http = httpx2.Client(transport=self._way, trust_env=False)
         self._api = BatchApi(self.access, secret(self.access), http, patience)
         self._answers: dict[str, tuple[Call, Answer]] = {}
-        self._attempts: Counter[str] = Counter()
-        self._repeats: Counter[str] = Counter()
-        self._lost: set[str] = set()
+        self._attempts, self._repeats = Counter[str](), Counter[str]()
+        self._lost, self._broken = set[str](), dict[str, str]()
 
     def reply(self, request: Request) -> PaidReply:
         """Return the reply to one request, from the ledger or by a batch of its own; see `replies`."""
@@ -120,23 +118,28 @@ class BatchClient(WireClient):
             StoppedError: Every other request would fail too, or the server says nothing about its batches.
             UsageError: The server has no batches.
             SafetyError: A guard refused the batch, for one of its requests; nothing was sent.
-            CapError: It could pass a cap; nothing was sent.
+            CapError: No other request fits under a cap; what did was asked.
             StoreError: The ledger cannot be written.
         """
         waiting: dict[str, list[Request]] = {}
         for request in requests:
             waiting.setdefault(self.key(request), []).append(request)
-        for kept in (self._answers, self._attempts, self._repeats, self._lost):
+        for kept in (self._answers, self._attempts, self._repeats, self._lost, self._broken):
             kept.clear()
+        for key in waiting:
+            if (known := self._ledger.settled(key)) and self._open(known):
+                self._broken[key] = known.call_id
         try:
             yield from self._stored(waiting)
             for batch in list(records.left(self._ledger, waiting)):
                 self._way.adopt(batch.most)
                 self._finish(batch, resend=self._patience.resend)
                 yield from self._stored(waiting)
-            asked = {key: params(self._asked(waiting[key][0])) for key in self._askable(waiting)}
-            for part in parts(asked):
+            left = {key: params(self._asked(waiting[key][0])) for key in self._askable(waiting)}
+            while left:
+                part = self._fitting(left)
                 self._ask(part)
+                left = {key: body for key, body in left.items() if key not in part}
                 yield from self._stored(waiting)
             for key, asked_for in waiting.items():
                 reply = self._now(key, self._told(*self._answers[key]))
@@ -149,7 +152,7 @@ class BatchClient(WireClient):
         """Yield the replies that the ledger has by now, and wait for them no more."""
         for key in list(waiting):
             known = self._ledger.settled(key)
-            if known is not None and known.state == "got":
+            if known is not None and known.state == "got" and known.call_id != self._broken.get(key):
                 reply = self._now(key, self._known(key, known))
                 yield from ((request, reply) for request in waiting.pop(key))
 
@@ -160,12 +163,24 @@ class BatchClient(WireClient):
         """Return the requests that may leave; those of which nobody knows whether they left are answered so."""
         lost = records.lost(self._ledger)
         if self._patience.resend:
-            self._lost |= lost.keys()
+            self._lost |= lost.keys() | self._broken.keys()
         else:
             reason = f"the request left and nothing came back; {PERHAPS}"
             for key in lost.keys() & waiting.keys():
                 self._answers[key] = Call(lost[key], key), Answer("unknown", reason=reason)
         return [key for key in waiting if key not in self._answers]
+
+    def _fitting(self, left: Mapping[str, Params]) -> dict[str, Params]:
+        """Return the first of some requests: as many as one batch and the caps have room for."""
+        part = next(parts(left))
+        worst = [self._transport.most(json.dumps(body).encode()) for body in part.values()]
+        number = self.budget.fitting(worst)
+        if not number:
+            try:
+                self.budget.reserve(worst[0])
+            except CapError as error:
+                raise CapError(f"{error}; not asked: {counted(len(left), 'request')}") from None
+        return dict(itertools.islice(part.items(), number))
 
     def _ask(self, asked: Mapping[str, Params]) -> None:
         """Ask in one batch, which is made again as long as it is certain that none was taken."""
