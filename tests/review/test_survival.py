@@ -11,6 +11,7 @@ import pytest
 from workbench.margins import unreconciled
 from workbench.review import Survival, reading, survival
 from workbench.review.survival import COUNTS
+from workbench.stats.pooling import pooled
 from workbench.tables import CASES, REVIEWS
 
 if TYPE_CHECKING:
@@ -229,6 +230,35 @@ def test_candidates_of_one_root_are_told_apart_from_candidates(counted: Callable
     assert (total(found)["reviewed"], found.roots) == (3, 2)
 
 
+def test_cells_have_what_their_row_and_column_make_of_them_beside_their_counts(
+    counted: Callable[..., Survival],
+) -> None:
+    stories = {f"a{n}": "Kim keep" if n < 7 else "Kim reject" for n in range(10)}
+    stories |= {f"b{n}": "Kim keep" for n in range(10)} | {"c": ""}
+    places = {f"b{n}": {"cell": "new/delay"} for n in range(10)} | {"c": {"cell": "new/damaged"}}
+    cells = counted(stories, **places).cells.set_index("cell")
+    told = pooled([7, 10], [10, 10], [["angry", "new"], ["delay", "delay"]])
+
+    assert cells.loc[["angry/delay", "new/delay"], ["kept", "survival"]].to_numpy().tolist() == [
+        [7, 0.7],
+        [10, 1.0],
+    ]
+    assert cells["pooled"].tolist()[:2] == pytest.approx(told.rate)
+    assert 0.7 < cells["pooled"].iloc[0] < cells["pooled"].iloc[1] < 1.0
+    assert cells["pooled_low"].iloc[0] < cells["pooled"].iloc[0] < cells["pooled_high"].iloc[0]
+    assert cells.loc["new/damaged", ["survival", "pooled", "pooled_low", "pooled_high"]].isna().all()
+
+
+def test_without_two_axes_cells_are_pooled_all_alike(new_case: Row, new_event: Row) -> None:
+    made = {"bucket": "prompted", "tag": "synth-x"}
+    cases = CASES.frame([new_case(f"p{n}", cell="ab"[n % 2], **made) for n in range(12)])
+    reviews = REVIEWS.frame([new_event(n + 1, f"p{n}", "keep" if n < 8 else "reject") for n in range(12)])
+    places = cases[["case_id", "cell"]].assign(kind="grid", levels=cases["cell"].map(lambda name: (name,)))
+
+    for found in (survival(cases, reviews), survival(cases, reviews, places, axes={"topic": ("a", "b")})):
+        assert found.cells["pooled"].tolist() == pytest.approx(pooled([4, 4], [6, 6]).rate)
+
+
 def test_without_a_grid_cells_are_what_the_cases_say(new_case: Row, new_event: Row) -> None:
     made = {"bucket": "prompted", "tag": "synth-x"}
     cases = CASES.frame([new_case("a", cell="free/form", **made), new_case("b", **made)])
@@ -240,9 +270,12 @@ def test_without_a_grid_cells_are_what_the_cases_say(new_case: Row, new_event: R
     assert found.unreconciled == []
 
 
-def test_an_empty_workspace_has_no_survival() -> None:
-    found = survival(CASES.frame(), REVIEWS.frame())
+@pytest.mark.parametrize("axes", [{}, AXES], ids=["no grid", "a grid"])
+def test_an_empty_workspace_has_no_survival(axes: dict[str, tuple[str, ...]]) -> None:
+    places = pd.DataFrame({"cell": [], "levels": []}, dtype=object) if axes else None
+    found = survival(CASES.frame(), REVIEWS.frame(), places, axes=axes)
 
+    assert found.cells["pooled"].empty
     assert total(found) == dict.fromkeys(COUNTS, 0)
     assert str(found) == "no candidate is reviewed yet"
 

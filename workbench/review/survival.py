@@ -10,6 +10,7 @@ from workbench import folds
 from workbench.errors import counted
 from workbench.margins import unreconciled
 from workbench.stats.bands import read, wilson
+from workbench.stats.pooling import pooled
 from workbench.survival import fates
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Survival:
         axes: The levels of each axis of the grid; empty without a grid.
         cells: One row per cell that has a candidate: `cell`, `levels` (a tuple), the counts
             `generated`, `reviewed`, `kept`, `rejected`, `revised`, `survivors`, `corrected`, and the
-            columns of `Reading`.
+            columns of `Reading`; `pooled`, `pooled_low` and `pooled_high` are the survival that the
+            cells of its row and column help to estimate (`workbench.stats.pooling`), missing like it.
         margins: The same by `axis` and `level`: the axes of the grid, `persona` and `bucket`.
         total: The same in one row, over all candidates.
         roots: How many roots the reviewed candidates have; intervals take each candidate as
@@ -164,7 +166,7 @@ def survival(
     parts = [_margin(flags, axis, level, axes.get(axis, ())) for axis, level in named.items()]
     return Survival(
         axes=axes,
-        cells=_read(cells),
+        cells=_pooled(_read(cells), axes),
         margins=_read(pd.concat(parts, ignore_index=True)),
         total=_read(flags.sum().to_frame().T),
         roots=int(folds.roots(cases)[flags.index[flags["reviewed"]]].nunique()),
@@ -187,6 +189,14 @@ def _margin(flags: pd.DataFrame, axis: str, level: pd.Series[str], known: Sequen
     made = sums.reindex(order, fill_value=0).rename_axis("level").reset_index()
     made.insert(0, "axis", axis)
     return made
+
+
+def _pooled(cells: pd.DataFrame, axes: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Return cells with their pooled survival; by one axis alone every cell is its own level."""
+    numbers = range(len(axes)) if len(axes) > 1 else ()
+    levels = [[places[number] for places in cells["levels"]] for number in numbers]
+    found = pooled(cells["kept"].to_numpy(), cells["reviewed"].to_numpy(), levels)
+    return cells.assign(pooled=found.rate, pooled_low=found.low, pooled_high=found.high)
 
 
 def _read(counts: pd.DataFrame) -> pd.DataFrame:

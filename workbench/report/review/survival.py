@@ -61,6 +61,11 @@ _READ = (
     "A reading is given from 10 reviewed on where it is 90% sure, so a 95% interval may still cross its edge."
 )
 
+_POOLED_NOTE = (
+    "Pooled: a cell of few candidates is pulled towards what its row, its column and all cells say, the more "
+    "the fewer it has. A cell that really differs from its neighbours is pulled too; the counts stand beside it."
+)
+
 NO_CANDIDATE = "There is no candidate yet. Generate some, or bring them in with workbench import cases FILE."
 NO_REVIEW = "No candidate is reviewed yet, so nothing is known about survival."
 
@@ -200,7 +205,7 @@ def cells_map(found: Survival) -> Chart | Shown:
     lowest = few.sort_values("survival", kind="stable").head(3)
     said = ", ".join(f"{named(cell)} {of}" for cell, of in zip(lowest["cell"], _of(lowest), strict=True))
     unclear = int((few["band"] == "unclear").sum())
-    summary = f"Cells with a reviewed candidate: {count(len(few))}. Lowest: {said}. With too few reviewed to say where they lie to the band: {count(unclear)}."
+    summary = f"Cells with a reviewed candidate: {count(len(few))}. Lowest: {said}. With too few reviewed to say where they lie to the band: {count(unclear)}. The tooltip has what the row and column make of it."
     says = {"unit": "survival, 0 to 1", "title": "Kept of reviewed by cell", "summary": summary}
     return tile_map(tiles, found.axes, **says)
 
@@ -208,7 +213,24 @@ def cells_map(found: Survival) -> Chart | Shown:
 def _tip(cell: Mapping[Any, Any]) -> str:
     if not cell["reviewed"]:
         return f"{counted(cell['generated'], 'candidate')}, none reviewed"
-    return f"{count(cell['kept'])} of {counted(cell['reviewed'], 'reviewed candidate')} kept"
+    pooled = f"pooled {rate(cell['pooled'])} ({_pooled(cell)})"
+    return f"{count(cell['kept'])} of {counted(cell['reviewed'], 'reviewed candidate')} kept; {pooled}"
+
+
+def cells(found: Survival) -> Shown:
+    """Return each cell's counts beside its pooled survival, the lowest first."""
+    few = found.cells[found.cells["reviewed"] > 0].sort_values("pooled", kind="stable")
+    if few.empty:
+        return sentence(NO_REVIEW)
+    rows = few.to_dict("records")
+    told = few.assign(cell=few["cell"].map(named), of=_of(few), between=[_between(row) for row in rows])
+    looks = {
+        "cell": Look("cell", "word"), "of": Look("kept", "interval", spanner="counted"),
+        "survival": Look("survival", "rate", spanner="counted"), "between": Look("95% interval", "interval", spanner="counted"),
+        "pooled": Look("survival", "rate", spanner="pooled"), "pulled": Look("95% interval", "interval", spanner="pooled"),
+    }  # fmt: skip
+    told = told.assign(pulled=[_pooled(row) for row in rows])
+    return safe_table(told, caption="Survival by cell, counted and pooled", looks=looks, notes=[_POOLED_NOTE])
 
 
 def _levels(found: Survival) -> pd.DataFrame:
@@ -235,6 +257,10 @@ def _of(frame: pd.DataFrame) -> list[str]:
 
 def _between(row: Any) -> str:
     return MISSING if is_missing(row["low"]) else f"{rate(row['low'])} to {rate(row['high'])}"
+
+
+def _pooled(row: Any) -> str:
+    return f"{rate(row['pooled_low'])} to {rate(row['pooled_high'])}"
 
 
 def _table(
