@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.files import write_json
@@ -12,6 +11,7 @@ from workbench.tables import REVIEWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -120,6 +120,7 @@ def remembered(file: Path, database: str) -> tuple[int, str]:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     remember(Path(folder, WITNESS), "shop.db", (7, "ab"))
         ...     remembered(Path(folder, WITNESS), "shop.db"), remembered(Path(folder, WITNESS), "other.db")[0]

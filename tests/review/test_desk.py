@@ -486,6 +486,25 @@ def test_the_queue_can_be_narrowed_and_assigned(queue_of: Queue) -> None:
     assert narrowed.case["cell"] == ["user: angry", "case: late"]
 
 
+def test_a_name_that_no_candidate_has_is_named(queue_of: Queue) -> None:
+    [reply] = Desk(queue_of(4), reviewer="Ana", only=["angry", "late_"]).answer({"kind": "hello"})
+
+    assert reply["text"] == "no candidate is of 'late_'; there are angry, damaged, late, lost, new, prompted"
+
+
+@pytest.mark.parametrize(("visible_ms", "rests"), [(300, True), (9000, False)])
+def test_a_break_is_suggested_when_decisions_are_quicker_than_reading(
+    visible_ms: int, rests: bool, queue_of: Queue
+) -> None:
+    window = Window(queue_of(60))
+    pauses = [
+        window.decide(("keep", "reject")[number % 2], visible_ms=visible_ms)["pause"] for number in range(40)
+    ]
+
+    assert any(pauses) is rests
+    assert all("check" not in pause for pause in pauses if pause)
+
+
 def test_the_name_comes_from_the_hub_or_is_asked_for_and_how_is_recorded(
     queue_of: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:

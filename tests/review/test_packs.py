@@ -46,7 +46,7 @@ OPTIONS: Mapping[str, Any] = {
     "label-studio": {"people": ["3=Kim"]},
     "argilla": {"people": [f"{KIM}=Kim"], "reviewed_on": "2026-03-05"},
     "csv": ON,
-    "xlsx": ON | {"sheet": "review"},
+    "xlsx": ON,
 }
 
 ALL = list(TARGETS)

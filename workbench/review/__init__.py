@@ -10,6 +10,7 @@ review.queue(shop.cases, shop.reviews, places)       what waits, the least revie
 review.survival(shop.cases, shop.reviews, places, axes=plan.axes)   kept of reviewed, with bands
 review.reasons(shop.reviews)                         why candidates were rejected or revised
 review.disagreements(shop.reviews)                   on what reviewers differ, and nobody adjudicated
+review.audit(shop.cases, shop.reviews, shop.checks)  what the sittings show of pace, drift, checks, agreement
 review.score(survival, wb.grid.predictions(shop))    the sealed forecasts beside what came out
 """
 
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from workbench.folds import disagreements
 from workbench.review import programmatic
+from workbench.review.audit import Audit, audit
 from workbench.review.events import Decided, decide, verify
 from workbench.review.imported import ReviewOptions, import_reviews
 from workbench.review.packs import Pack, export_review
@@ -28,12 +30,11 @@ from workbench.review.scoring import Score, score
 from workbench.review.survival import Reading, Survival, reading, survival
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from workbench.review.widget import ReviewWidget
     from workbench.workspace import Workspace
 
 __all__ = [
+    "Audit",
     "Check",
     "Decided",
     "Labelled",
@@ -42,6 +43,7 @@ __all__ = [
     "ReviewOptions",
     "Score",
     "Survival",
+    "audit",
     "decide",
     "disagreements",
     "export_review",
@@ -59,7 +61,7 @@ __all__ = [
 
 
 def window(
-    workspace: Workspace, reviewer: str = "", *, only: Sequence[str] = (), adjudicates: bool = False
+    workspace: Workspace, reviewer: str = "", *, only: str = "", adjudicates: bool = False
 ) -> ReviewWidget:
     """Return the window in which candidates are reviewed, for the last line of a notebook's cell.
 
@@ -68,10 +70,11 @@ def window(
     Args:
         workspace: The workspace.
         reviewer: Who decides. Empty: the user of JupyterHub, or whoever answers the question for it.
-        only: Names of levels or buckets that a candidate must all have.
+        only: Names of levels or buckets that a candidate must all have, parted by commas.
         adjudicates: Whether to settle what reviewers disagree on.
     """
     from workbench.review.desk import Desk
     from workbench.review.widget import ReviewWidget
 
-    return ReviewWidget(Desk(workspace, reviewer=reviewer, only=only, adjudicates=adjudicates))
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    return ReviewWidget(Desk(workspace, reviewer=reviewer, only=names, adjudicates=adjudicates))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
 from workbench.review.answers import MOST_SIGNS, Refused
+from workbench.review.audit.pauses import tiring
 from workbench.review.sitting import Sitting
 from workbench.review.sittings import Chair
 from workbench.review.waiting import BETWEEN
@@ -132,7 +133,7 @@ class Desk:
                 "verdict": message.get("verdict"),
                 "next": self._seen(sitting.next),
                 "progress": _progress(sitting),
-                "pause": None,
+                "pause": _pause(sitting) or None,
                 "told": news or None,
             }
         ]
@@ -195,6 +196,28 @@ class Desk:
 
 def _meanings(values: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"value": value, "meaning": meaning} for value, meaning in values.items()]
+
+
+def _pause(sitting: Sitting) -> str:
+    """Return a suggestion to rest, from the decisions so far."""
+    done = sitting.decided
+    return tiring(
+        [event["decision"] for event in done],
+        [event["visible_ms"] for event in done],
+        [sitting.words(event["case_id"]) for event in done],
+        [_is_wrong(event) for event in done],
+    )
+
+
+def _is_wrong(event: Mapping[str, Any]) -> bool | None:
+    """Say whether a hidden check was decided wrongly; None for what is none, or cannot tell."""
+    kind = (event["planted"] or "").partition(":")[0]
+    if event["decision"] == "skip" or kind not in {"bad", "good"}:
+        return None
+    if kind == "bad":
+        return bool(event["decision"] == "keep")
+    # Which cell a real conversation belongs to is not known.
+    return None if event["fits_cell"] is False else bool(event["decision"] != "keep")
 
 
 def _progress(sitting: Sitting) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from workbench.review.sittings import drawn, earlier
 from workbench.review.standing import Standing
 from workbench.review.waiting import Waiting
 from workbench.tables import CASES, CHECKS, HOLDS, REVIEWS
+from workbench.text import turns_text, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,6 +73,7 @@ class Sitting:
         self.current: Showing | None = None
         self.next: Showing | None = None
         self.drafts: dict[str, Any] = {}
+        self._words: dict[str, int] = {}
 
     def _goes_on(self, before: dict[str, Any] | None) -> dict[str, Any] | None:
         """Return an earlier sitting if something of its order waits yet."""
@@ -112,6 +114,13 @@ class Sitting:
     def said(self, showing: Showing) -> list[dict[str, Any]] | None:
         """Return what reviewers said of a case that is adjudicated; None where nothing is."""
         return self._waiting.said(showing.case_id) if self.chair.adjudicates else None
+
+    def words(self, case_id: str) -> int:
+        """Return how many words a case of this sitting has."""
+        if case_id not in self._words:
+            row = self._checks.get(case_id) or self._waiting.rows[case_id]
+            self._words[case_id] = len(words(turns_text(row["turns"])))
+        return self._words[case_id]
 
     def begin(self) -> None:
         """Take the first cases in hand; after a restart, those that were on the screen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench import folds
-from workbench.errors import UsageError, shown
+from workbench.errors import UsageError, listed, shown
 from workbench.labels import wrote
 from workbench.review.decisions import plain
 from workbench.review.order import is_double, is_for
@@ -43,7 +43,7 @@ class Waiting:
         open: The ids of those that wait.
 
     Raises:
-        UsageError: The reviewer has the name of a generator.
+        UsageError: The reviewer has the name of a generator, or no candidate has a name of `only`.
     """
 
     def __init__(
@@ -64,6 +64,11 @@ class Waiting:
             raise UsageError(
                 f"{shown(reviewer)} is the name of a model that wrote candidates; models propose and people "
                 "decide, so give the name of a person"
+            )
+        known = {name for row in found for name in names(row)}
+        if unknown := sorted({*only} - known):
+            raise UsageError(
+                f"no candidate is of {listed([shown(name) for name in unknown])}; there are {listed(sorted(known), most=20)}"
             )
         self._standing, self._reviewer, self._adjudicates = standing, reviewer, adjudicates
         self.rows = {

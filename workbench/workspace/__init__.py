@@ -241,6 +241,13 @@ class Workspace:
         return self.store.read(REVIEWS)
 
     @property
+    def checks(self) -> pd.DataFrame:
+        """The table `checks`: planted cases, whose right verdict is known."""
+        from workbench.tables import CHECKS
+
+        return self.store.read(CHECKS)
+
+    @property
     def seen(self) -> tuple[int, str]:
         """The number and the hash of the newest review event that was seen here; see `workbench.chain`."""
         from workbench.chain import WITNESS, remembered

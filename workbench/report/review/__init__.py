@@ -3,25 +3,37 @@
 The frames are those of `workbench.review`; nothing is decided here.
 """
 
+from workbench.report.review.audit import agreement, audited, doubts, sittings
+from workbench.report.review.audit_charts import checks_chart, drift_chart, pace_chart
 from workbench.report.review.forecasts import forecast_chart, scores, surprises
+from workbench.report.review.provisional import provisional
 from workbench.report.review.queue import queue, queue_map, reasons
 from workbench.report.review.record import claims, disagreements, labels, reviewers
-from workbench.report.review.survival import cells_map, headline, levels, levels_chart, origins
+from workbench.report.review.survival import cells, cells_map, headline, levels, levels_chart, origins
 
 __all__ = [
+    "agreement",
+    "audited",
+    "cells",
     "cells_map",
+    "checks_chart",
     "claims",
     "disagreements",
+    "doubts",
+    "drift_chart",
     "forecast_chart",
     "headline",
     "labels",
     "levels",
     "levels_chart",
     "origins",
+    "pace_chart",
+    "provisional",
     "queue",
     "queue_map",
     "reasons",
     "reviewers",
     "scores",
+    "sittings",
     "surprises",
 ]
