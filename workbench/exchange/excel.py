@@ -37,7 +37,7 @@ def read(name: str, data: bytes, *, sheet: str | None = None) -> Parsed:
 
     Raises:
         MissingExtraError: openpyxl or defusedxml is not installed.
-        UsageError: The workbook has several sheets and none was named, or none has this name.
+        UsageError: The workbook shows several sheets and none was named, or none has this name.
         InputError: The file is damaged, too large, has no rows, or was never calculated.
     """
     # With defusedxml present, openpyxl refuses entities that grow without end.
@@ -51,7 +51,9 @@ def read(name: str, data: bytes, *, sheet: str | None = None) -> Parsed:
         check_size(name, size)
         check_growth(name, len(data), size)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        title = _title(name, book.sheetnames, sheet)
+        # What a workbook hides, such as the values of its lists, is not what somebody means.
+        visible = [one.title for one in book.worksheets if one.sheet_state == "visible"]
+        title = _title(name, book.sheetnames if sheet else visible or book.sheetnames, sheet)
         if _never_calculated(data, title, book[title]):
             raise InputError(f"{name} holds formulas without values; open it in Excel and save it once")
         return _parsed(name, book[title])

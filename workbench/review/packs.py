@@ -42,7 +42,7 @@ TARGETS: Mapping[str, Target] = {
     "label-studio": Target(label_studio.NAME, label_studio.HOW, label_studio.files, "EXPORT.json"),
     "argilla": Target(argilla.NAME, argilla.HOW, argilla.files, "RECORDS.json --reviewed-on DATE"),
     "csv": Target("a spreadsheet (CSV)", sheets.HOW, sheets.csv_files, "review.csv --reviewer NAME --reviewed-on DATE"),
-    "xlsx": Target("Excel", sheets.HOW, sheets.xlsx_files, f"review.xlsx --sheet {sheets.SHEET} --reviewer NAME --reviewed-on DATE"),
+    "xlsx": Target("Excel", sheets.HOW, sheets.xlsx_files, "review.xlsx --reviewer NAME --reviewed-on DATE"),
 }  # fmt: skip
 
 TOOLS = {"label-studio": label_studio, "argilla": argilla, "sheet": sheets}
