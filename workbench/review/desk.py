@@ -1,4 +1,18 @@
-"""The desk: what the window in the notebook asks, and what it is answered."""
+"""The desk: what the window in the notebook asks, and what it is answered.
+
+Messages are JSON objects with a `kind`. The window sends
+    hello, reviewer {name}, draft {ticket, draft}, undo {id}, note {id, ticket, note} and
+    decide {id, ticket, verdict, realistic, expected, fits_cell, reasons, note, edited, provisional, visible_ms}
+and is answered with
+    ask {text}                                              whose name is it?
+    here {reviewer, buttons, rubric, case, next, draft, progress, demo, adjudicates}
+    saved {id, ticket, verdict, next, progress, pause, told} committed; next comes after what is on the screen now
+    undone {id, case, next, draft, progress}                the case that was taken back is on the screen again
+    noted {id, ticket}
+    refused {id, ticket, text, field}                       an answer is missing; nothing was recorded
+    failed {id, ticket, text}                               the store failed; the same message may be sent again
+A case is {ticket, turns, context, cell, said}.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +47,6 @@ class Desk:
 
     A case goes to the browser as its conversation, context and claimed cell under a ticket, and as
     nothing else: no id, generator, persona or verdict of others, and nothing that tells a hidden check.
-    Messages are listed in `workbench/review/README.md`.
 
     Args:
         workspace: The workspace.
