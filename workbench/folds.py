@@ -85,11 +85,12 @@ def _sources(folded: pd.DataFrame) -> pd.DataFrame:
 
 
 def upheld(frame: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of `labels` without those that came with a keep that was taken back.
+    """Return the rows of `labels` without those of decisions that count no longer.
 
     Labels are appended and never removed, so the one of an undone keep is still a row. A human or
-    provisional label belongs to the decision of its author on its case at its moment. An inherited one belongs to any
-    keep of its case, and stands again when the case is kept again.
+    provisional label belongs to the decision of its author on its case at its moment: it goes with a
+    keep that was taken back, and with every decision beside an adjudication. An inherited one belongs
+    to any keep of its case, and stands again when the case is kept again.
 
     Args:
         frame: Rows of the table `labels`.
@@ -100,15 +101,22 @@ def upheld(frame: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    undone = reviews[taken_back(reviews) & (verdicts(reviews) == "keep")]
-    kept = decisions(reviews).query("decision == 'keep'")["case_id"]
-    moments = set(zip(undone["case_id"], undone["reviewer"], undone["at"], strict=True))
+    made, undone = _replayed(reviews)
+    kept_back = [event for event in undone if event["decision"] == "keep"]
+    beside = [
+        event
+        for stack in made.values()
+        if any(event["event"] == "adjudicate" for event in stack)
+        for event in stack
+        if event["event_id"] != standing(stack)["event_id"]
+    ]
+    moments = {(event["case_id"], event["reviewer"], event["at"]) for event in [*kept_back, *beside]}
+    kept = {case for case, stack in made.items() if standing(stack)["decision"] == "keep"}
+    lost = {event["case_id"] for event in kept_back} - kept
     given = zip(frame["case_id"], frame["author"], frame["created_at"], strict=True)
     stated = pd.Series([label in moments for label in given], index=frame.index, dtype="bool")
-    lost = frame["case_id"].isin(undone["case_id"]) & ~frame["case_id"].isin(kept)
-    return frame[
-        ~(stated & frame["kind"].isin(["human", "provisional"])) & ~(lost & (frame["kind"] == "inherited"))
-    ]
+    stated &= frame["kind"].isin(["human", "provisional"])
+    return frame[~stated & ~(frame["case_id"].isin(lost) & (frame["kind"] == "inherited"))]
 
 
 def verdicts(reviews: pd.DataFrame) -> pd.Series[str]:
@@ -149,7 +157,7 @@ def decisions(reviews: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [{"case_id": case, **_standing(stack)} for case, stack in _replayed(reviews)[0].items()]
+    rows = [{"case_id": case, **standing(stack)} for case, stack in _replayed(reviews)[0].items()]
     frame = pd.DataFrame(rows, columns=["case_id", *_DECISION])
     return frame.astype({"case_id": "str", **_DECISION})
 
@@ -170,14 +178,15 @@ def disagreements(reviews: pd.DataFrame) -> pd.DataFrame:
     """Return what was said of each case that reviewers decided differently on and nobody adjudicated.
 
     Of each reviewer the latest keep, reject or revise is taken, if it was not taken back; a skip
-    disagrees with nothing. What counts until somebody adjudicates is told by `decisions`.
+    disagrees with nothing. Two keeps that state different outcomes disagree too. What counts until
+    somebody adjudicates is told by `decisions`.
 
     Args:
         reviews: Rows of the table `reviews`.
 
     Returns:
         One row per case and reviewer, the earlier first: `case_id`, `reviewer`, `decision`,
-        `reasons` (list), `note` (missing where there is none), `at`, and `counts` (bool): whether it
+        `expected` (missing where none was stated), `reasons` (list), `note` (missing where there is none), `at`, and `counts` (bool): whether it
         is the one that counts now.
     """
     import pandas as pd
@@ -186,14 +195,39 @@ def disagreements(reviews: pd.DataFrame) -> pd.DataFrame:
     for stack in _replayed(reviews)[0].values():
         if any(event["event"] == "adjudicate" for event in stack):
             continue
-        latest = {event["reviewer"]: event for event in stack if event["decision"] != "skip"}
-        if len({event["decision"] for event in latest.values()}) > 1:
-            now = _standing(stack)["event_id"]
-            said = [event for event in stack if latest.get(event["reviewer"]) is event]
-            rows += [event | {"counts": event["event_id"] == now} for event in said]
-    columns = ["case_id", "reviewer", "decision", "reasons", "note", "at", "counts"]
-    types = {"case_id": "str", "reviewer": "str", "decision": "str", "note": "str", "at": _DECISION["at"]}
+        said = latest(stack)
+        if differ(said):
+            now = standing(stack)["event_id"]
+            rows += [dict(event) | {"counts": event["event_id"] == now} for event in said]
+    columns = ["case_id", "reviewer", "decision", "expected", "reasons", "note", "at", "counts"]
+    types = dict.fromkeys(["case_id", "reviewer", "decision", "expected", "note"], "str") | {
+        "at": _DECISION["at"]
+    }
     return pd.DataFrame(rows, columns=columns).astype(types | {"counts": "bool"})
+
+
+def latest(stack: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the latest keep, reject or revise of each reviewer, in their order.
+
+    Args:
+        stack: The decisions on one case that stand; see `replayed`.
+    """
+    decided = [event for event in stack if event["decision"] != "skip"]
+    newest = {event["reviewer"]: event["event_id"] for event in decided}
+    return [event for event in decided if newest[event["reviewer"]] == event["event_id"]]
+
+
+def differ(said: Iterable[Mapping[str, Any]]) -> bool:
+    """Say whether reviewers differ in their decision, or in the outcome that two keeps state.
+
+    Example:
+        >>> differ([{"decision": "keep", "expected": "refund"}, {"decision": "keep", "expected": "deny"}])
+        True
+    """
+    told = list(said)
+    kept = {event["expected"] for event in told if event["decision"] == "keep"}
+    stated = {expected for expected in kept if isinstance(expected, str)}
+    return len({event["decision"] for event in told}) > 1 or len(stated) > 1
 
 
 def replayed(events: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -232,7 +266,8 @@ def _taken_back(stack: list[dict[str, Any]], reviewer: str) -> list[dict[str, An
     return []
 
 
-def _standing(stack: list[dict[str, Any]]) -> Mapping[str, Any]:
+def standing(stack: list[dict[str, Any]]) -> Mapping[str, Any]:
+    """Return the decision that counts among those on one case, as `decisions` has it; see `replayed`."""
     nothing = dict.fromkeys(_DECISION)
     best = max(
         enumerate(stack),

@@ -343,6 +343,7 @@ HOLDS = Table(
         Column(name="case_id", kind="text", pattern=ID_PATTERN, meaning="the case or planted case"),
         Column(name="reviewer", kind="text", meaning="who"),
         Column(name="session_id", kind="text", meaning="the sitting"),
+        Column(name="planted", kind="text", nullable=True, meaning="which hidden check it is"),
         Column(name="until", kind="time", unit="UTC", meaning="when others may take it"),
         Column(name="draft", kind="json", nullable=True, meaning="the form as far as it is filled"),
     ),

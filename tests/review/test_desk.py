@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
+from itertools import pairwise
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from workbench import folds
-from workbench.chain import following, newest
+from workbench.chain import WITNESS, following, newest
 from workbench.errors import StoreError
-from workbench.review import sittings, verify
+from workbench.review import decide, sitting, sittings, verify
 from workbench.review.desk import Desk
 from workbench.review.sitting import HOLD
 from workbench.tables import CHECKS, HOLDS, LABELS, REVIEWS, SITTINGS
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     Queue = Callable[..., Workspace]
 
 PLAIN = "double = 0\nknown_bad = 0\nknown_good = 0\nrepeats = 0"
+TWICE = PLAIN.replace("double = 0", "double = 1")
 ANSWERS = {"realistic": True, "expected": "refund", "fits_cell": True}
 
 
@@ -350,6 +353,260 @@ def test_the_order_of_the_verdicts_is_drawn_for_each_sitting_and_recorded(
     assert [tuple(row) for row in shop.store.read(SITTINGS)["buttons"]] == drawn
 
 
+def test_the_count_of_what_is_left_tells_no_hidden_check(queue_of: Queue) -> None:
+    """Whatever is decided, the count falls by one; what is planted is as much to be done as the rest."""
+    shop = queue_of(80)
+    window = Window(shop)
+    counts = [window.here["progress"]["waiting"]]
+    while window.case:
+        counts.append(window.decide("reject")["progress"]["waiting"])
+
+    assert counts[0] > 80
+    steps = [before - after for before, after in pairwise(counts)]
+    assert set(steps[:-5]) == {1}
+
+
+REFUSED_ALIKE = {
+    "an edit that changes nothing": lambda window: {"verdict": "revise", "edited": window.text()},
+    "a promise of the past": lambda _: {"verdict": "keep", "provisional": {"owner": "Kim", "backfill_by": "2001-01-01"}},
+    "a promise with a reject": lambda _: {"verdict": "reject", "provisional": {"owner": "Kim", "backfill_by": "2001-01-01"}},
+    "a reason of nobody": lambda _: {"verdict": "reject", "reasons": ["dull"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", REFUSED_ALIKE.values(), ids=REFUSED_ALIKE)
+def test_a_hidden_check_is_refused_for_what_a_candidate_is(
+    said: Callable[[Window], Any], queue_of: Queue
+) -> None:
+    shop = queue_of(30)
+    window = Window(shop)
+    while window.case:
+        assert window.decide(**said(window))["kind"] == "refused"
+        window.decide("reject")
+
+    assert shop.reviews["planted"].str.split(":").str[0].nunique() == 3
+
+
+def test_a_clock_that_steps_back_loses_no_undo(queue_of: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = queue_of(3, review=PLAIN)
+    window = Window(shop)
+    decided = window.text()
+    window.decide("keep")
+    late = sitting.dt.datetime
+
+    class Slow(late):  # type: ignore[misc, valid-type]
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> dt.datetime:
+            return late.now(tz) - dt.timedelta(seconds=20)
+
+    monkeypatch.setattr(sitting, "dt", SimpleNamespace(datetime=Slow, timedelta=dt.timedelta, UTC=dt.UTC))
+    window.undo()
+    assert window.text() == decided
+    assert folds.decisions(shop.reviews)["decision"].isna().all()
+    assert shop.labels.query("kind == 'human'").empty
+    assert window.decide("reject")["verdict"] == "reject"
+    assert folds.decisions(shop.reviews)["decision"].dropna().tolist() == ["reject"]
+
+
+def test_undo_brings_back_the_owner_of_a_provisional_label_and_an_edited_text(queue_of: Queue) -> None:
+    shop = queue_of(3, review=PLAIN)
+    window = Window(shop)
+    promise = {"owner": "Refund desk", "backfill_by": (dt.date.today() + dt.timedelta(days=30)).isoformat()}  # noqa: DTZ011
+    window.decide("keep", provisional=promise)
+    assert window.undo()["draft"]["provisional"] == promise
+    window.reload()
+    assert window.here["draft"]["provisional"] == promise
+    window.decide("revise", edited="where is it, it is late")
+    assert window.undo()["draft"]["edited"] == "where is it, it is late"
+
+
+def test_an_edit_that_somebody_judged_is_not_taken_back(queue_of: Queue) -> None:
+    shop = queue_of(1, review=PLAIN)
+    ana = Window(shop)
+    ana.decide("revise", edited="where is it, it is late")
+    bo = Window(shop, "Bo")
+    assert bo.text() == "where is it, it is late"
+    bo.decide("keep")
+
+    assert ana.undo()["text"].startswith("Bo decided on this case at ")
+    assert folds.decisions(shop.reviews)["decision"].tolist() == ["revise", "keep"]
+
+
+def test_nobody_judges_an_edit_of_their_own_while_others_are_there(queue_of: Queue) -> None:
+    shop = queue_of(2, review=PLAIN)
+    ana = Window(shop)
+    ana.decide("revise", edited="where is it, it is late")
+    bo = Window(shop, "Bo")
+    bo.decide("skip", realistic=None)
+    ana.reload()
+    seen = []
+    while ana.case:
+        seen.append(ana.text())
+        ana.decide("skip", realistic=None)
+
+    assert "where is it, it is late" not in seen
+
+
+def test_an_edit_whose_parent_is_kept_after_all_waits_no_more(queue_of: Queue) -> None:
+    shop = queue_of(1, review=TWICE)
+    ana = Window(shop)
+    parent = ana.text()
+    ana.decide("revise", edited="where is it, it is late")
+    for name, adjudicates in (("Bo", False), ("Cy", True)):
+        window = Window(shop, name, adjudicates=adjudicates)
+        while window.text() != parent:
+            window.decide("skip", realistic=None)
+        window.decide("keep")
+
+    assert Window(shop, "Di").case is None
+
+
+def test_a_repeat_is_on_the_screen_again_after_a_restart(queue_of: Queue) -> None:
+    shop = queue_of(60, review="double = 0\nknown_bad = 0\nknown_good = 0\nrepeats = 0.2")
+    window = Window(shop)
+    while shop.store.read(HOLDS)["planted"].iloc[0] != "repeat":
+        window.decide("reject")
+    window.desk.answer({"kind": "draft", "ticket": window.case["ticket"], "draft": {"note": "hm"}})
+    again = Window(shop)
+
+    assert (again.text(), again.here["draft"]) == (window.text(), {"note": "hm"})
+
+
+def test_what_is_in_other_hands_waits_and_leaves_no_sitting(queue_of: Queue) -> None:
+    shop = queue_of(2, review=PLAIN)
+    Window(shop)
+    bo = Window(shop, "Bo")
+    for _ in range(3):
+        bo.reload()
+
+    assert (bo.case, bo.here["progress"]["waiting"]) == (None, 2)
+    done = Window(shop, "Cy", only=["angry"])
+    assert len(shop.store.read(SITTINGS)) == 3
+    assert done.case is None
+
+
+def test_hidden_checks_are_spent_when_they_are_shown(
+    queue_of: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = queue_of(400, seeds=30, review="double = 0\nrepeats = 0")
+    monkeypatch.setattr(sittings, "BREAK", dt.timedelta(0))
+    for _ in range(8):
+        window = Window(shop)
+        for _ in range(25):
+            window.decide("skip", realistic=None)
+
+    kinds = shop.reviews.query("event == 'skip'")["planted"].dropna().str.split(":").str[0].value_counts()
+    assert kinds["good"] >= 8
+    assert kinds["bad"] >= 8
+    assert shop.reviews.query("event == 'skip' and planted.notna()")["case_id"].is_unique
+
+
+def test_a_spoilt_candidate_is_not_shown_beside_its_check(queue_of: Queue) -> None:
+    shop = queue_of(60, seeds=0)
+    window = Window(shop)
+    while window.case:
+        window.decide("reject")
+        if window.next is None and window.case is None:
+            break
+
+    made_from = {case for row in shop.checks["made_from"] for case in row}
+    shown = set(shop.reviews.query("event == 'shown' and planted.isna()")["case_id"])
+    assert made_from
+    assert not made_from & shown
+
+
+def test_a_witness_that_cannot_be_written_loses_no_decision(
+    queue_of: Queue, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = queue_of(3, review=PLAIN)
+    window = Window(shop)
+    (shop.root / WITNESS).unlink(missing_ok=True)
+    (shop.root / WITNESS).mkdir()
+
+    assert window.decide("keep")["kind"] == "saved"
+    assert "events cut off now are not missed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"note": "torn \ud83d"},
+        {"reasons": 5},
+        {"expected": ["refund"]},
+        {"edited": "\udfff", "verdict": "revise"},
+    ],
+)
+def test_whatever_a_browser_sends_is_answered(said: dict[str, Any], queue_of: Queue) -> None:
+    window = Window(queue_of(3, review=PLAIN))
+
+    assert window.decide(**({"verdict": "reject"} | said))["kind"] == "refused"
+    assert window.decide("skip")["kind"] == "saved"
+
+
+def test_a_fault_of_ours_is_answered_too_and_logged(
+    queue_of: Queue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    window = Window(queue_of(3, review=PLAIN))
+    monkeypatch.setattr(window.desk._sitting, "_record", lambda *_: 1 / 0)
+
+    assert window.decide("keep")["text"].startswith("Something broke in the kernel, and its log says what")
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_two_windows_decide_once_on_a_hidden_check(queue_of: Queue) -> None:
+    shop = queue_of(40, review="double = 0\nknown_bad = 0.2\nknown_good = 0\nrepeats = 0")
+    one = Window(shop)
+    while not str(shop.store.read(HOLDS)["planted"].iloc[0]).startswith("bad"):
+        one.decide("reject")
+    other = Window(shop)
+    assert one.text() == other.text()
+    one.decide("reject")
+
+    assert other.decide("keep")["verdict"] is None
+    planted = shop.reviews[shop.reviews["planted"].notna()]
+    assert "keep" not in planted["event"].tolist()
+
+
+def test_two_windows_at_different_queues_decide_once_on_a_case(queue_of: Queue) -> None:
+    shop = queue_of(1, review=PLAIN)
+    one, other = Window(shop), Window(shop, only=["new"])
+    one.decide("keep")
+
+    assert other.decide("reject")["verdict"] is None
+    assert len(folds.decisions(shop.reviews)) == 1
+    assert "reject" not in shop.reviews["event"].tolist()
+
+
+def test_a_name_in_other_letters_is_the_same_person(queue_of: Queue) -> None:
+    shop = queue_of(6, review=TWICE)
+    window = Window(shop, "Ana Ruiz")
+    while window.case:
+        window.decide("keep")
+    again = Window(shop, " ana  ruiz ")
+
+    assert (again.here["reviewer"], again.case) == ("Ana Ruiz", None)
+
+
+CHANGED = {
+    "identity": ("sittings", "UPDATE sittings SET identity = 'hub'", "what was drawn for the sitting "),
+    "order": ("sittings", "UPDATE sittings SET places = '[]'", "what was drawn for the sitting "),
+    "plan": ("sittings", "UPDATE sittings SET planted = '[]'", "what was drawn for the sitting "),
+    "truth": ("checks", "UPDATE checks SET truth = 'keep'", "the hidden check "),
+}
+
+
+@pytest.mark.parametrize(("table", "change", "sentence"), CHANGED.values(), ids=CHANGED)
+def test_what_was_drawn_and_planted_cannot_be_changed_unseen(
+    table: str, change: str, sentence: str, queue_of: Queue, tamper: Callable[..., None]
+) -> None:
+    shop = queue_of(30)
+    Window(shop)
+    assert verify(shop.reviews, seen=shop.seen, sittings=shop.sittings, checks=shop.checks) == ""
+
+    tamper(shop.store.url, table, change)
+    assert verify(shop.reviews, sittings=shop.sittings, checks=shop.checks).startswith(sentence)
+
+
 def test_two_reviewers_never_have_the_same_case_in_hand(queue_of: Queue) -> None:
     shop = queue_of(40, review=PLAIN)
     ana, bo = Window(shop), Window(shop, "Bo")
@@ -391,7 +648,9 @@ def test_a_case_that_another_decided_meanwhile_is_told_and_nothing_is_overwritte
 
     assert reply["verdict"] == "reject"
     assert reply["told"].startswith("Ana decided on this case at ")
-    assert reply["told"].endswith("(keep) while you had it open; both decisions are recorded.")
+    # Blind to each other: who, and when, but not what.
+    assert reply["told"].endswith(" while you had it open; both decisions are recorded.")
+    assert "keep" not in reply["told"]
     assert len(folds.disagreements(shop.reviews)) == 2
 
 
@@ -404,6 +663,7 @@ def test_a_second_window_of_the_same_reviewer_never_decides_twice(queue_of: Queu
 
     assert reply["told"].startswith("Ana decided on this case at ")
     assert reply["told"].endswith("(keep); that stands, and nothing was recorded now.")
+    assert reply["verdict"] is None
     assert shop.reviews["event"].value_counts().to_dict().get("reject") is None
     assert other.decide("reject")["told"] is None
 
@@ -440,7 +700,7 @@ def test_a_note_is_an_event_and_no_decision(queue_of: Queue) -> None:
 
 
 def test_what_reviewers_disagree_on_is_adjudicated_without_their_names(queue_of: Queue) -> None:
-    shop = queue_of(6, review="double = 1\nknown_bad = 0\nknown_good = 0\nrepeats = 0")
+    shop = queue_of(6, review=TWICE)
     for name, verdict in (("Ana", "keep"), ("Bo", "reject")):
         window = Window(shop, name)
         while window.case:
@@ -450,8 +710,8 @@ def test_what_reviewers_disagree_on_is_adjudicated_without_their_names(queue_of:
     assert lead.here["adjudicates"]
     assert lead.here["progress"]["waiting"] == 6
     assert lead.case["said"] == [
-        {"verdict": "keep", "reasons": [], "note": "said keep"},
-        {"verdict": "reject", "reasons": ["caricature"], "note": "said reject"},
+        {"verdict": "keep", "expected": "refund", "reasons": [], "note": "said keep"},
+        {"verdict": "reject", "expected": "refund", "reasons": ["caricature"], "note": "said reject"},
     ]
     assert not {"Ana", "Bo"} & {*json.dumps(lead.here).split('"')}
     lead.decide("skip")
@@ -463,8 +723,62 @@ def test_what_reviewers_disagree_on_is_adjudicated_without_their_names(queue_of:
     assert shop.reviews.query("event == 'adjudicate'")["verdict"].tolist() == ["reject"] * 5
 
 
+def test_two_keeps_with_different_outcomes_are_a_disagreement(queue_of: Queue) -> None:
+    shop = queue_of(3, review=TWICE)
+    for name, expected in (("Ana", "refund"), ("Bo", "deny")):
+        window = Window(shop, name)
+        while window.case:
+            window.decide("keep", expected=expected)
+
+    assert set(folds.disagreements(shop.reviews)["case_id"]) == {"c0", "c1", "c2"}
+    lead = Window(shop, "Lead", adjudicates=True)
+    assert [said["expected"] for said in lead.case["said"]] == ["refund", "deny"]
+    lead.decide("keep", expected="refund")
+    settled = shop.reviews.query("event == 'adjudicate'")["case_id"].tolist()
+    assert shop.labels.set_index("case_id").loc[settled, "expected"].tolist() == ["refund"]
+
+
+def test_freezing_says_how_many_of_its_cases_are_in_dispute(
+    queue_of: Queue, command: Callable[..., Any]
+) -> None:
+    shop = queue_of(3, review=TWICE)
+    for name, expected in (("Ana", "refund"), ("Bo", "deny")):
+        window = Window(shop, name)
+        while window.case:
+            window.decide("keep", expected=expected)
+
+    assert (
+        "reviewers disagree on 3 cases of it and nobody adjudicated"
+        in command("-w", str(shop.root), "freeze", "launch").out
+    )
+    Window(shop, "Lead", adjudicates=True).decide("keep", expected="deny")
+    assert "reviewers disagree on 2 cases" in command("-w", str(shop.root), "freeze", "launch").out
+
+
+def test_nobody_adjudicates_what_they_decided_on(queue_of: Queue) -> None:
+    shop = queue_of(2, review=TWICE)
+    for name, verdict in (("Ana", "keep"), ("Bo", "reject")):
+        window = Window(shop, name)
+        while window.case:
+            window.decide(verdict)
+
+    assert Window(shop, "Ana", adjudicates=True).case is None
+    assert Window(shop, "Lead", adjudicates=True).case is not None
+
+
+def test_the_label_of_an_adjudication_stands_above_later_keeps(queue_of: Queue) -> None:
+    shop = queue_of(1, review=TWICE)
+    Window(shop).decide("keep", expected="refund")
+    Window(shop, "Bo").decide("reject")
+    Window(shop, "Lead", adjudicates=True).decide("keep", expected="refund")
+    later = {"case_id": "c0", "verdict": "keep", "expected": "deny", "reviewer": "Di"}
+    decide(shop, [later | {"at": dt.datetime.now(dt.UTC)}])
+
+    assert shop.labels.set_index("case_id").loc["c0", ["expected", "author"]].tolist() == ["refund", "Lead"]
+
+
 def test_an_adjudicated_case_is_taken_back_by_nobody_else(queue_of: Queue) -> None:
-    shop = queue_of(1, review="double = 1\nknown_bad = 0\nknown_good = 0\nrepeats = 0")
+    shop = queue_of(1, review=TWICE)
     ana, bo = Window(shop), Window(shop, "Bo")
     ana.decide("keep")
     bo.decide("reject")

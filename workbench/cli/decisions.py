@@ -27,9 +27,19 @@ if TYPE_CHECKING:
 @click.pass_context
 def freeze(context: click.Context, name: str, mix: str | None, everything: bool) -> None:
     """Freeze the eval split of the seed and the kept candidates into a named set."""
+    from workbench import folds
+    from workbench.errors import counted
     from workbench.evalset import freeze as run
 
-    say(run(opened(context), name, mix=mix, everything=everything))
+    workspace = opened(context)
+    frozen = run(workspace, name, mix=mix, everything=everything)
+    say(frozen)
+    disputed = {*folds.disagreements(workspace.reviews)["case_id"]} & {*frozen.members["case_id"]}
+    if disputed:
+        say(
+            f"note: reviewers disagree on {counted(len(disputed), 'case')} of it and nobody adjudicated; until then "
+            "the later decision counts"
+        )
 
 
 @click.command()

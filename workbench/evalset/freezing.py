@@ -59,7 +59,7 @@ def freeze(workspace: Workspace, name: str, *, mix: str | None = None, everythin
     parts = None if mix is None else mix_named(workspace.settings, mix)
     with workspace.store.transaction() as tx:
         cases, reviews = tx.read(CASES), tx.read(REVIEWS)
-        if fault := broken(reviews):
+        if fault := broken(reviews, seen=workspace.seen):
             raise StoreError(
                 f"the chain of review events is broken: {fault}; nothing was frozen; restore the database "
                 "from a backup"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from workbench.review.decisions import COLUMNS, no_verdict, refusal
+from workbench.review.decisions import COLUMNS, refusal
+from workbench.tables import CASES, LABELS
+from workbench.text import last_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.settings import Rubric
+    from workbench.store import Transaction
 
 MOST_SIGNS = 20_000
 """Characters of a note or name, which nobody writes by hand in an afternoon."""
@@ -37,7 +40,7 @@ def read(
     Args:
         message: What the window sent: `verdict`, `realistic`, `expected`, `fits_cell`, `reasons`, `note`,
             `edited`, `provisional` ({owner, backfill_by}) and `visible_ms`.
-        case: A row of `cases` with `candidate` and `made_here`, or of `checks`.
+        case: A row of `cases` or `checks` with `candidate` and `made_here`.
         rubric: The rubric.
         about: What the window does not say: the case, the reviewer, the moment, the sitting.
 
@@ -60,9 +63,7 @@ def read(
     if isinstance(promise, dict):
         told |= {"owner": promise.get("owner"), "backfill_by": _day(promise.get("backfill_by"))}
     _complete(told, has_cell=bool(case["cell"]))
-    is_check = "check_id" in case
-    fault = no_verdict(told, rubric) if is_check else refusal(told, case, rubric, told["at"])
-    if fault:
+    if fault := refusal(told, case, rubric, told["at"]):
         raise Refused(
             f"The decision {fault}.", "edited" if told["turns"] is not None and "edited" in fault else ""
         )
@@ -91,9 +92,48 @@ def _one_of(message: Mapping[str, Any], name: str, kind: type) -> Any:
     value = message.get(name)
     if value is None or (kind is str and not value):
         return None
-    if type(value) is not kind or (isinstance(value, str) and len(value) > MOST_SIGNS and name != "edited"):
+    is_long = isinstance(value, str) and len(value) > MOST_SIGNS and name != "edited"
+    if type(value) is not kind or is_long or (isinstance(value, str) and is_torn(value)):
         raise Refused(f"The answer to {name} cannot be read; reload the page and answer again.", name)
     return value
+
+
+def is_torn(text: str) -> bool:
+    """Say whether a text holds half of a pair of surrogates, which no database keeps.
+
+    Example:
+        >>> is_torn("where is it?"), is_torn(chr(0xD83D))
+        (False, True)
+    """
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def edit_of(tx: Transaction, event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the candidate that a revise brought about, a row of `cases`; None where there is none."""
+    if event["decision"] != "revise":
+        return None
+    made = tx.rows(CASES, author=event["reviewer"])
+    own = (row for row in made if event["case_id"] in row["parent_ids"] and row["created_at"] == event["at"])
+    return next(own, None)
+
+
+def answered(tx: Transaction, event: Mapping[str, Any], child: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what was answered when a decision was made, as the window keeps a half-filled form.
+
+    Args:
+        tx: The transaction to read in.
+        event: The decision.
+        child: What it brought about; see `edit_of`.
+    """
+    form = {name: event[name] for name in ("realistic", "expected", "fits_cell", "reasons", "note")}
+    labels = tx.rows(LABELS, case_id=event["case_id"], author=event["reviewer"], kind="provisional")
+    promised = next((label for label in labels if label["created_at"] == event["at"]), None)
+    if promised:
+        day = promised["backfill_by"].date().isoformat()
+        form["provisional"] = {"owner": promised["owner"], "backfill_by": day}
+    if child:
+        form["edited"] = last_user(child["turns"])
+    return form
 
 
 def _day(value: Any) -> dt.date | None:

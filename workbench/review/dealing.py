@@ -70,15 +70,32 @@ class Dealer:
             chosen.append(one)
         return chosen
 
-    def again(self, case_ids: Sequence[str], done: Sequence[Mapping[str, Any]]) -> list[Showing]:
-        """Return what was in hand when the window went away, as far as it is still open."""
-        planted = {slot["case_id"]: slot["planted"] for slot in self._told["planted"]}
-        decided = {event["case_id"] for event in done}
+    def again(
+        self, held: Sequence[tuple[str, str | None]], done: Sequence[Mapping[str, Any]]
+    ) -> list[Showing]:
+        """Return what was in hand when the window went away, as far as it is still open.
+
+        Args:
+            held: The cases that were in hand, and which hidden checks they are.
+            done: The decisions of the sitting that stand.
+        """
+        decided = {(event["case_id"], event["planted"]) for event in done}
+        planted = {slot["case_id"] for slot in self._told["planted"]} | {event["case_id"] for event in done}
         return [
-            self.showing(case_id, planted.get(case_id))
-            for case_id in case_ids
-            if case_id in self._waiting.open or (case_id in planted and case_id not in decided)
+            self.showing(case_id, kind)
+            for case_id, kind in held
+            if (
+                case_id in planted and (case_id, kind) not in decided
+                if kind
+                else case_id in self._waiting.open
+            )
         ]
+
+    def left(self, done: Sequence[Mapping[str, Any]]) -> int:
+        """Return how many showings are to come, hidden checks among them, so that their count tells nothing."""
+        places = sum(case_id in self._waiting.open for case_id in self._told["places"])
+        planted = sum(event["planted"] is not None for event in done)
+        return places + max(0, len(self._told["planted"]) - planted)
 
     def showing(self, case_id: str, planted: str | None = None) -> Showing:
         """Return a case under a new ticket."""

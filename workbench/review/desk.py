@@ -16,19 +16,21 @@ A case is {ticket, turns, context, cell, said}.
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import statistics
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
-from workbench.review.answers import MOST_SIGNS, Refused
+from workbench.review.answers import MOST_SIGNS, Refused, is_torn
 from workbench.review.audit.pauses import tiring
 from workbench.review.sitting import Sitting
 from workbench.review.sittings import Chair
 from workbench.review.waiting import BETWEEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from workbench.review.dealing import Showing
     from workbench.workspace import Workspace
@@ -36,8 +38,16 @@ if TYPE_CHECKING:
 HUB_USER = "JUPYTERHUB_USER"
 """The environment variable in which JupyterHub says who is signed in."""
 
+MOST_DRAFT = 100_000
+"""Characters of a half-filled form; the window says when one is too long to be kept."""
+
 RECENT = 30
 """Decisions from which the time that is left is estimated."""
+
+BROKEN = "Something broke in the kernel, and its log says what; reload the page to see what is recorded."
+"""What is said of a fault of ours."""
+
+_log = logging.getLogger(__name__)
 
 ASK = "Who reviews? The name is recorded with every decision."
 
@@ -78,6 +88,9 @@ class Desk:
             replies = [about | {"kind": "refused", "text": str(refused), "field": refused.field or None}]
         except WorkbenchError as error:
             return [about | {"kind": "failed", "text": str(error)}]
+        except Exception:  # noqa: BLE001 - the window would wait for ever; what happened is in the kernel's log
+            _log.exception("a message of the review window could not be answered")
+            return [about | {"kind": "refused", "text": BROKEN, "field": None}]
         if sent:
             # Only the newest can come again: the window waits for each.
             self._answered = {sent: replies}
@@ -95,7 +108,8 @@ class Desk:
 
     def _reviewer(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
         if not self._who[0]:
-            self._who = (str(message.get("name") or "").strip()[:MOST_SIGNS], "asked")
+            name = " ".join(str(message.get("name") or "").split())
+            self._who = ("" if is_torn(name) else name[:MOST_SIGNS], "asked")
         return self._hello(message, about)
 
     def _hello(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
@@ -104,7 +118,9 @@ class Desk:
         if not name:
             return [{"kind": "ask", "text": ASK}]
         if self._sitting is None or self._sitting.is_over:
-            chair = Chair(name, identity, self._only, self._adjudicates)
+            chair = Chair(
+                known(name, self._workspace.reviews["reviewer"]), identity, self._only, self._adjudicates
+            )
             try:
                 self._sitting = Sitting(self._workspace, chair)
             except WorkbenchError as error:
@@ -129,54 +145,54 @@ class Desk:
             },
             "case": self._seen(current),
             "next": self._seen(sitting.next),
-            "draft": sitting.drafts.get(current.case_id) if current else None,
+            "draft": _draft(sitting),
             "progress": _progress(sitting),
             "demo": self._workspace.demo,
-            "told": None,
             "adjudicates": self._adjudicates,
         }
 
     def _decide(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
         sitting = self._seated()
-        news = sitting.decide(str(message.get("ticket")), message)
+        outcome = sitting.decide(str(message.get("ticket")), message)
         return [
             about
             | {
                 "kind": "saved",
-                "verdict": message.get("verdict"),
+                "verdict": message.get("verdict") if outcome.is_recorded else None,
                 "next": self._seen(sitting.next),
                 "progress": _progress(sitting),
                 "pause": _pause(sitting) or None,
-                "told": news or None,
+                "told": outcome.news or None,
             }
         ]
 
     def _undo(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
         del message
         sitting = self._seated()
-        undone = sitting.undo()
-        draft = {name: undone[name] for name in ("realistic", "expected", "fits_cell", "reasons", "note")}
+        sitting.undo()
         return [
             about
             | {
                 "kind": "undone",
                 "case": self._seen(sitting.current),
                 "next": self._seen(sitting.next),
-                "draft": draft,
+                "draft": _draft(sitting),
                 "progress": _progress(sitting),
             }
         ]
 
     def _note(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
         text = str(message.get("note") or "").strip()[:MOST_SIGNS]
-        if not text:
+        if not text or is_torn(text):
             raise Refused("The note is empty.", "note")
         self._seated().note(str(message.get("ticket")), text)
         return [about | {"kind": "noted"}]
 
     def _draft(self, message: Mapping[str, Any], about: dict[str, Any]) -> list[dict[str, Any]]:
         del about
-        self._seated().draft(str(message.get("ticket")), message.get("draft"))
+        form = message.get("draft")
+        if len(json.dumps(form)) <= MOST_DRAFT:
+            self._seated().draft(str(message.get("ticket")), form)
         return []
 
     def _seated(self) -> Sitting:
@@ -207,6 +223,21 @@ class Desk:
         )
 
 
+def known(name: str, names: Iterable[str]) -> str:
+    """Return a name as it was spelt before, so that Ana and ana are one person.
+
+    Example:
+        >>> known(" ana  ruiz", ["Bo", "Ana Ruiz"]), known("Cem", ["Bo"])
+        ('Ana Ruiz', 'Cem')
+    """
+    plain = " ".join(name.split())
+    return next((old for old in names if " ".join(old.split()).casefold() == plain.casefold()), plain)
+
+
+def _draft(sitting: Sitting) -> Any:
+    return sitting.drafts.get(sitting.current.case_id) if sitting.current else None
+
+
 def _meanings(values: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"value": value, "meaning": meaning} for value, meaning in values.items()]
 
@@ -229,13 +260,15 @@ def _is_wrong(event: Mapping[str, Any]) -> bool | None:
         return None
     if kind == "bad":
         return bool(event["decision"] == "keep")
-    # Which cell a real conversation belongs to is not known.
-    return None if event["fits_cell"] is False else bool(event["decision"] != "keep")
+    # Which cell a real conversation belongs to is not known: only that real customers write so.
+    if event["decision"] == "keep":
+        return False
+    return True if event["realistic"] is False else None
 
 
 def _progress(sitting: Sitting) -> dict[str, Any]:
     """Return how far the sitting is, and how long what waits takes at the pace of the newest decisions."""
     paces = [event["visible_ms"] for event in sitting.decided[-RECENT:] if event["visible_ms"] is not None]
     pace = statistics.median(paces) / 1000 if paces else None
-    seconds = None if pace is None else round(pace * sitting.waiting)
-    return {"decided": len(sitting.decided), "waiting": sitting.waiting, "seconds": seconds}
+    seconds = None if pace is None else round(pace * sitting.left)
+    return {"decided": len(sitting.decided), "waiting": sitting.left, "seconds": seconds}

@@ -12,9 +12,10 @@ from workbench.chain import FIRST, broken, following, newest
 from workbench.errors import StoreError, counted
 from workbench.exchange.intake import printed, tally
 from workbench.labels import PASSED_ON, inherited, label_id
-from workbench.provenance import roots
-from workbench.review.decisions import checked, rows
+from workbench.review.checks import intact
+from workbench.review.decisions import checked, plain, rows
 from workbench.review.revisions import child
+from workbench.review.sittings import session_id
 from workbench.tables import CASES, LABELS, REVIEWS, RUNS
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def record(workspace: Workspace, given: Sequence[Row], *, source: str) -> Decide
     """Record decisions that were read; see `decide`."""
     rubric = workspace.rubric
     with workspace.store.transaction() as tx:
-        cases, reviews = _concerned(tx, given), tx.read(REVIEWS)
+        cases = _concerned(tx, given)
+        reviews = tx.read(REVIEWS)
         if fault := broken(reviews, seen=workspace.seen):
             raise StoreError(
                 f"the chain of review events is broken: {fault}; nothing was recorded; restore the database "
@@ -140,39 +142,56 @@ def append(
     Args:
         tx: The transaction in which the store was read.
         new: The decisions, with the columns of `workbench.review.decisions.COLUMNS`.
-        cases: Rows of `cases`: those decided about; all of them where a decision brings an edit.
+        cases: The rows of `cases` that are decided about; needed for edits, and for keeps without a label.
         rubric: The rubric they were made under.
         newest: The number and the hash of the newest event.
         around: Further events that come after them, as columns of `reviews`.
     """
     events = following(newest, [*(as_event(told, rubric) for told in new), *around])
-    children = _children(new, cases)
+    children = _children(tx, new, cases)
     labels = _stated(new, rubric)
     tx.append(REVIEWS, events)
     tx.append(CASES, children)
     tx.append(LABELS, labels)
     # After the events: a label that an earlier keep passed on stands again with this one.
-    passed_on = _passed_on(tx, new, cases)
-    tx.append(LABELS, passed_on)
-    return Appended(
-        events,
-        [label["kind"] for label in labels] + passed_on["kind"].tolist(),
-        [case["case_id"] for case in children],
-    )
+    kinds = [label["kind"] for label in labels]
+    silent = {told["case_id"] for told in new if told["verdict"] == "keep" and told["expected"] is None}
+    if silent:
+        passed_on = _passed_on(tx, cases[cases["case_id"].isin(silent)])
+        tx.append(LABELS, passed_on)
+        kinds += passed_on["kind"].tolist()
+    return Appended(events, kinds, [case["case_id"] for case in children])
 
 
-def verify(reviews: pd.DataFrame, *, seen: tuple[int, str] = FIRST) -> str:
-    """Say where the chain of events is broken; nothing when it is whole. See `workbench.chain.broken`.
+def verify(
+    reviews: pd.DataFrame,
+    *,
+    seen: tuple[int, str] = FIRST,
+    sittings: pd.DataFrame | None = None,
+    checks: pd.DataFrame | None = None,
+) -> str:
+    """Say where the record of a review is broken; nothing when it is whole.
 
     Args:
-        reviews: The whole table `reviews`.
-        seen: `Workspace.seen`, by which events that were cut off at the end are missed.
+        reviews: The whole table `reviews`; see `workbench.chain.broken`.
+        seen: `Workspace.seen`, by which events that were cut off at the end are missed. Read it before
+            the events: others may append meanwhile.
+        sittings: The table `sittings`. What was drawn is held by the ids that the events carry.
+        checks: The table `checks`, whose ids hold what they say.
     """
-    return broken(reviews, seen=seen)
+    if fault := broken(reviews, seen=seen):
+        return fault
+    drawn = [] if sittings is None else plain(sittings)
+    changed = [row["session_id"] for row in drawn if session_id(row) != row["session_id"]]
+    if changed:
+        return f"what was drawn for the sitting {changed[0]} was changed later"
+    planted = [] if checks is None else plain(checks)
+    changed = [row["check_id"] for row in planted if not intact(row)]
+    return f"the hidden check {changed[0]} was changed after it was made" if changed else ""
 
 
 def _concerned(tx: Transaction, given: Sequence[Row]) -> pd.DataFrame:
-    """Return the cases that are decided about; all of them where an edit needs its place among them."""
+    """Return the cases that are decided about; all of them where an edit may be known already."""
     if any(row.told["turns"] is not None for row in given):
         return tx.read(CASES)
     return tx.read(CASES, case_id=[str(row.told["case_id"]) for row in given])
@@ -198,24 +217,20 @@ def as_event(told: Mapping[str, Any], rubric: Rubric) -> dict[str, Any]:
     }
 
 
-def _children(new: Sequence[Mapping[str, Any]], cases: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of the edited candidates that are not there yet, each with its root."""
+def _children(tx: Transaction, new: Sequence[Mapping[str, Any]], cases: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of the edited candidates that are not there yet, each in its parent's root."""
     edits = [told for told in new if told["turns"] is not None]
     if not edits:
         return []
     parents = cases.set_index("case_id", drop=False)
     made: dict[str, dict[str, Any]] = {}
     for told in edits:
-        row = child(
-            parents.loc[told["case_id"]].to_dict(),
-            told["turns"],
-            reviewer=told["reviewer"],
-            at=told["at"],
-        )
-        made.setdefault(row["case_id"], row)
-    lineage = dict(zip(cases["case_id"], cases["parent_ids"], strict=True))
-    found = roots(lineage | {case_id: row["parent_ids"] for case_id, row in made.items()})
-    return [row | {"root_id": found[case_id]} for case_id, row in made.items() if case_id not in lineage]
+        parent = parents.loc[told["case_id"]].to_dict()
+        row = child(parent, told["turns"], reviewer=told["reviewer"], at=told["at"])
+        # The id of a child begins with that of its parent, so the root keeps its smallest one.
+        made.setdefault(row["case_id"], row | {"root_id": parent["root_id"]})
+    stored = {row["case_id"] for row in tx.rows(CASES, case_id=[*made])}
+    return [row for case_id, row in made.items() if case_id not in stored]
 
 
 def _stated(new: Sequence[Mapping[str, Any]], rubric: Rubric) -> list[dict[str, Any]]:
@@ -237,12 +252,8 @@ def _stated(new: Sequence[Mapping[str, Any]], rubric: Rubric) -> list[dict[str, 
     return labels
 
 
-def _passed_on(tx: Transaction, new: Sequence[Mapping[str, Any]], cases: pd.DataFrame) -> pd.DataFrame:
+def _passed_on(tx: Transaction, kept: pd.DataFrame) -> pd.DataFrame:
     """Return the labels that kept mutants inherit, where nobody vouches for one yet."""
-    silent = {told["case_id"] for told in new if told["verdict"] == "keep" and told["expected"] is None}
-    if not silent:
-        return LABELS.frame()
-    kept = cases[cases["case_id"].isin(silent)]
     family = [*kept["case_id"], *kept["parent_ids"].explode().dropna()]
     labels = folds.upheld(tx.read(LABELS, case_id=family), tx.read(REVIEWS, case_id=family))
     vouched = labels.loc[labels["kind"].isin(PASSED_ON), "case_id"]

@@ -7,9 +7,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from workbench.chain import following
-from workbench.review.answers import Refused, read
+from workbench.review.answers import Refused, answered, edit_of, read
 from workbench.review.dealing import Dealer, Showing
 from workbench.review.events import append, as_event
+from workbench.review.outcomes import Outcome, outcome, who
 from workbench.review.sittings import drawn, earlier
 from workbench.review.standing import Standing
 from workbench.review.waiting import Waiting
@@ -27,6 +28,12 @@ HOLD = dt.timedelta(minutes=15)
 """How long a case stays in the hands of a reviewer who does nothing. Langfuse holds 5 minutes and
 superintendent 10; a long conversation is read for longer. A hold that lapses costs a second opinion, no
 decision."""
+
+A_MOMENT = dt.timedelta(microseconds=1)
+"""By how much an event is later than the one before it on its case, whatever the clock says."""
+
+AS_CASE = {"candidate": True, "made_here": True, "split": "eval", "bucket": "prompted"}
+"""What makes a check be judged by every rule that a candidate is, so that no refusal tells the two apart."""
 
 
 class Sitting:
@@ -52,8 +59,9 @@ class Sitting:
     def __init__(self, workspace: Workspace, chair: Chair) -> None:
         self._store, self._rubric, self.chair = workspace.store, workspace.rubric, chair
         self._saw = workspace.saw
-        cases, reviews = workspace.cases, workspace.reviews
-        self._standing = Standing(reviews, seen=workspace.seen)
+        # First what was seen: others append meanwhile, and a log may be ahead of it, never behind.
+        seen, cases, reviews = workspace.seen, workspace.cases, workspace.reviews
+        self._standing = Standing(reviews, seen=seen)
         self._waiting = Waiting(
             cases,
             self._standing,
@@ -65,8 +73,9 @@ class Sitting:
         with self._store.transaction() as tx:
             self._waiting.refresh(self._standing.catch_up(tx))
             before = self._goes_on(earlier(tx, reviews, chair))
-            self._told = before or drawn(tx, workspace, self._waiting, chair)
-            self._checks = {row["check_id"]: row for row in tx.rows(CHECKS)}
+            seen_before = self._standing.shown_to(chair.reviewer)
+            self._told = before or drawn(tx, workspace, self._waiting, chair, seen=seen_before)
+            self._checks = {row["check_id"]: row | AS_CASE for row in tx.rows(CHECKS)}
         self._dealer = Dealer(self._told, self._waiting, self._checks)
         self._no_cases = cases.iloc[:0]
         self._was_here = before is not None
@@ -107,9 +116,9 @@ class Sitting:
         return self.current is None and self._was_here
 
     @property
-    def waiting(self) -> int:
-        """How many candidates wait for this reviewer."""
-        return len(self._waiting.open)
+    def left(self) -> int:
+        """How many showings are to come."""
+        return self._dealer.left(self.decided)
 
     def said(self, showing: Showing) -> list[dict[str, Any]] | None:
         """Return what reviewers said of a case that is adjudicated; None where nothing is."""
@@ -129,7 +138,9 @@ class Sitting:
             mine = tx.rows(HOLDS, reviewer=self.chair.reviewer)
             self.drafts = {row["case_id"]: row["draft"] for row in mine if row["draft"]} | self.drafts
             there = [one for one in (self.current, self.next) if one]
-            there = there or self._dealer.again([row["case_id"] for row in mine], self.decided)
+            there = there or self._dealer.again(
+                [(row["case_id"], row["planted"]) for row in mine], self.decided
+            )
             chosen = self._dealt(tx, there)
             resumed = [self._event("resume", chosen[0])] if self._was_here and chosen else []
             events = self._record(tx, None, [*resumed, *self._shown(chosen)])
@@ -137,16 +148,12 @@ class Sitting:
         self._was_here = True
         self._go_on(chosen, events)
 
-    def decide(self, ticket: str, message: Mapping[str, Any]) -> str:
+    def decide(self, ticket: str, message: Mapping[str, Any]) -> Outcome:
         """Record a decision on what is on the screen, and go on.
 
         Args:
             ticket: Which showing.
             message: The answers; see `workbench.review.answers.read`.
-
-        Returns:
-            What others did to the case meanwhile; empty for nothing. Where they settled it, or the
-            reviewer did in another window, nothing is recorded.
 
         Raises:
             Refused: It lacks something; nothing was recorded.
@@ -158,25 +165,26 @@ class Sitting:
             told["event"] = "adjudicate"
         with self._store.transaction() as tx:
             self._catch_up(tx)
-            is_settled, news = self._news(shown)
+            done = outcome(
+                shown, self._standing, self._waiting, self.chair.reviewer, session_id=self.session_id
+            )
             # What comes next is painted already, whatever became of it.
             chosen = self._dealt(tx, [self.next] if self.next else [], deciding=shown)
-            position = len(self.decided) + (not is_settled)
-            made = None if is_settled else (shown, told)
+            position = len(self.decided) + done.is_recorded
+            made = (shown, told) if done.is_recorded else None
             events = self._record(tx, made, self._shown(chosen, position))
             self._hold(tx, chosen)
         self.drafts.pop(shown.case_id, None)
         self._go_on(chosen, events)
-        return news
+        return done
 
-    def undo(self) -> Mapping[str, Any]:
+    def undo(self) -> None:
         """Take back the newest decision that stands, of this sitting or an earlier one, and show its case.
 
-        Returns:
-            The decision's event, for the form to be filled as it was.
+        What was answered becomes the draft of the case.
 
         Raises:
-            Refused: There is none, or somebody adjudicated the case since.
+            Refused: There is none, or others built on it since.
             StoreError: The store refused; nothing was recorded.
         """
         with self._store.transaction() as tx:
@@ -184,18 +192,21 @@ class Sitting:
             undone: dict[str, Any] | None = next(reversed(self._undoable()), None)
             if not undone:
                 raise Refused("There is no decision of yours to take back.")
-            showing = self._dealer.showing(undone["case_id"], undone["planted"])
-            above = [
-                event for event in self._standing.on(undone["case_id"]) if event["event"] == "adjudicate"
-            ]
-            if above and undone["planted"] is None and above[-1]["event_id"] != undone["event_id"]:
-                raise Refused(f"{_who(above[-1])}; it cannot be taken back any more.")
+            case_id = undone["case_id"]
+            on = self._standing.on(case_id) if undone["planted"] is None else []
+            above = [event for event in on if event["event"] == "adjudicate"]
+            if above and above[-1]["event_id"] != undone["event_id"]:
+                raise Refused(f"{who(above[-1])}; it cannot be taken back any more.")
+            child = edit_of(tx, undone)
+            if child and (judged := self._standing.on(child["case_id"])):
+                raise Refused(f"{who(judged[-1])}, your edited text; the edit cannot be taken back any more.")
+            showing = self._dealer.showing(case_id, undone["planted"])
+            self.drafts[case_id] = answered(tx, undone, child)
             chosen = [showing, *([self.current] if self.current else [])]
             position = len(self.decided) - (undone["session_id"] == self.session_id)
             events = self._record(tx, None, [self._event("undo", showing), *self._shown(chosen, position)])
             self._hold(tx, chosen)
         self._go_on(chosen, events)
-        return undone
 
     def note(self, ticket: str, text: str) -> None:
         """Record a remark on a case without a decision."""
@@ -235,20 +246,6 @@ class Sitting:
         known = {*self._waiting.rows, *self._checks}
         return [event for event in mine if event["event"] != "imported" and event["case_id"] in known]
 
-    def _news(self, shown: Showing) -> tuple[bool, str]:
-        """Return whether a case is settled already, and what others did to it since it came on the screen."""
-        if shown.planted:
-            return False, ""
-        on = self._standing.on(shown.case_id)
-        mine = [e for e in on if (e["reviewer"], e["session_id"]) == (self.chair.reviewer, self.session_id)]
-        above = [event for event in on if event["event"] == "adjudicate"]
-        if mine or above:
-            return True, f"{_who([*mine, *above][-1])}; that stands, and nothing was recorded now."
-        others = [event for event in on if event["decision"] != "skip"]
-        if others and not self.chair.adjudicates and self._waiting.lacks(shown.case_id) <= 0:
-            return False, f"{_who(others[-1])} while you had it open; both decisions are recorded."
-        return False, ""
-
     def _dealt(
         self, tx: Transaction, there: Sequence[Showing], *, deciding: Showing | None = None
     ) -> list[Showing]:
@@ -259,13 +256,15 @@ class Sitting:
         return self._dealer.deal(there, done=self.decided, deciding=deciding, others=others)
 
     def _about(self, shown: Showing) -> dict[str, Any]:
+        now, last = dt.datetime.now(dt.UTC), self._standing.last_at(shown.case_id)
         return {
             "case_id": shown.case_id,
             "content_sha256": shown.row["content_sha256"],
             "reviewer": self.chair.reviewer,
             "session_id": self.session_id,
             "position": len(self.decided),
-            "at": dt.datetime.now(dt.UTC),
+            # Decisions are read in the order of their moments, and clocks step back and differ.
+            "at": max(now, last + A_MOMENT) if last else now,
         }
 
     def _event(self, kind: str, shown: Showing) -> dict[str, Any]:
@@ -298,14 +297,13 @@ class Sitting:
         about = {"reviewer": self.chair.reviewer, "session_id": self.session_id}
         until = dt.datetime.now(dt.UTC) + HOLD
         rows = [
-            about | {"case_id": one.case_id, "until": until, "draft": self.drafts.get(one.case_id)}
+            about
+            | {
+                "case_id": one.case_id,
+                "planted": one.planted,
+                "until": until,
+                "draft": self.drafts.get(one.case_id),
+            }
             for one in {one.case_id: one for one in chosen}.values()
         ]
         tx.replace(HOLDS, rows, reviewer=self.chair.reviewer)
-
-
-def _who(event: Mapping[str, Any]) -> str:
-    """Say who decided what, and when."""
-    verb = "adjudicated" if event["event"] == "adjudicate" else "decided"
-    at = event["at"].astimezone(dt.UTC)
-    return f"{event['reviewer']} {verb} on this case at {at:%H:%M} UTC on {at:%Y-%m-%d} ({event['decision']})"

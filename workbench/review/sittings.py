@@ -7,11 +7,12 @@ import random
 import secrets
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from workbench.provenance import sha256
 from workbench.review import checks, order
 from workbench.tables import CASES, CHECKS, SITTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     import pandas as pd
 
@@ -69,62 +70,97 @@ def earlier(tx: Transaction, reviews: pd.DataFrame, chair: Chair) -> dict[str, A
     return newest if since < BREAK else None
 
 
-def drawn(tx: Transaction, workspace: Workspace, waiting: Waiting, chair: Chair) -> dict[str, Any]:
-    """Draw a new sitting and record it, with the hidden checks that it needs.
+def drawn(
+    tx: Transaction, workspace: Workspace, waiting: Waiting, chair: Chair, *, seen: Collection[str]
+) -> dict[str, Any]:
+    """Draw a new sitting and record it, with the hidden checks that it needs; an empty one leaves no trace.
 
     Args:
         tx: The transaction to write in.
         workspace: The workspace.
         waiting: What waits.
         chair: Who sits down.
+        seen: The ids of everything that this reviewer was ever shown.
 
     Returns:
         A row of `sittings`.
     """
-    seed = secrets.randbits(64)
-    rng, now = random.Random(seed), dt.datetime.now(dt.UTC)  # noqa: S311 - it draws, it hides nothing
-    cells = {case_id: str(waiting.rows[case_id]["cell"] or "") for case_id in sorted(waiting.open)}
-    row = {
-        "session_id": f"{now:%Y%m%dT%H%M%S}-{seed:016x}",
+    rng, now = random.Random(secrets.randbits(64)), dt.datetime.now(dt.UTC)  # noqa: S311 - it draws, it hides nothing
+    hidden = Hidden([], frozenset())
+    if waiting.open and not chair.adjudicates:
+        hidden = _hidden(tx, workspace, waiting, seen, rng)
+    left = sorted(waiting.open - hidden.used)
+    row: dict[str, Any] = {
         "reviewer": chair.reviewer,
         "identity": chair.identity,
         "started_at": now,
         "buttons": rng.sample(VERDICTS, len(VERDICTS)),
-        "places": order.balanced(cells, rng),
-        "planted": [] if chair.adjudicates else _planted(tx, workspace, waiting, chair, rng),
+        "places": order.balanced({case: str(waiting.rows[case]["cell"] or "") for case in left}, rng),
+        "planted": hidden.slots,
         "filters": [*chair.only],
         "adjudicates": chair.adjudicates,
     }
-    tx.append(SITTINGS, [row])
+    row["session_id"] = session_id(row)
+    if waiting.open:
+        tx.append(SITTINGS, [row])
     return row
 
 
-def _planted(
-    tx: Transaction, workspace: Workspace, waiting: Waiting, chair: Chair, rng: random.Random
-) -> list[dict[str, Any]]:
-    """Return the hidden checks of a sitting in their places; those that are not there yet are made.
+def session_id(row: Mapping[str, Any]) -> str:
+    """Return the id of a sitting: its moment and the hash of its row, which every event of it carries.
+
+    So the chain of events also holds what was drawn: a row that was changed later has another id.
+
+    Args:
+        row: A row of `sittings`, with or without its id.
+    """
+    began = row["started_at"].astimezone(dt.UTC)
+    told = {name: value for name, value in row.items() if name not in {"session_id", "started_at"}}
+    return f"{began:%Y%m%dT%H%M%S}-{sha256(told | {'started_at': began.isoformat()})[:16]}"
+
+
+class Hidden(NamedTuple):
+    """The hidden checks of a sitting.
+
+    Attributes:
+        slots: `{after, case_id, planted}`: what comes after how many decisions.
+        used: The candidates that were spoilt for them, which the sitting does not show beside their check.
+    """
+
+    slots: list[dict[str, Any]]
+    used: frozenset[str]
+
+
+def _hidden(
+    tx: Transaction, workspace: Workspace, waiting: Waiting, seen: Collection[str], rng: random.Random
+) -> Hidden:
+    """Return the hidden checks of a sitting; those that are not there yet are made.
 
     Conversations of the seed are taken from train, which no verdict rests on, and none that this
-    reviewer was shown before. Where the seed has too few, there are fewer checks.
+    reviewer was shown before. Where there are too few to spoil, candidates are: first those that wait
+    no more, then those that do.
     """
     settings, now = workspace.settings.review, dt.datetime.now(dt.UTC)
     shares = {"bad": settings.known_bad, "good": settings.known_good, REPEAT: settings.repeats}
     slots = order.checks(len(waiting.open), shares, rng)
     needed = {kind: sum(slot.kind == kind for slot in slots) for kind in ("bad", "good")}
-    seen = {
-        made_from
-        for row in _shown_before(tx, chair.reviewer)
-        for made_from in row["made_from"]
-    }  # fmt: skip
-    train = tx.rows(CASES, bucket="seed", split="train")
-    fresh = [row for row in train if row["turns"] and row["case_id"] not in seen]
-    rng.shuffle(fresh)
+    stored = {row["check_id"]: row for row in tx.rows(CHECKS)}
+    gone = {case_id for check_id in {*seen} & stored.keys() for case_id in stored[check_id]["made_from"]}
+    fresh = [
+        row
+        for row in tx.rows(CASES, bucket="seed", split="train")
+        if row["turns"] and row["case_id"] not in gone
+    ]
+    rest = [row for case_id, row in waiting.rows.items() if case_id not in gone]
+    for rows in (fresh, rest):
+        rng.shuffle(rows)
+    rest.sort(key=lambda row: row["case_id"] in waiting.open)
     cells = sorted({waiting.rows[case]["cell"] for case in waiting.open} - {None}) or [None]
-    good = checks.known_good(fresh[: needed["good"]], cells, rng, at=now)
-    spoilt = [*fresh[needed["good"] :], *(row for row in waiting.rows.values() if row["case_id"] not in seen)]
-    bad = checks.known_bad(spoilt[: needed["bad"]], cells, rng, at=now)
-    known = {row["check_id"] for row in tx.rows(CHECKS)}
-    tx.append(CHECKS, [row for row in [*good, *bad] if row["check_id"] not in known])
+    good = checks.known_good(fresh, cells, rng, at=now)[: needed["good"]]
+    taken = {row["made_from"][0] for row in good}
+    material = [*(row for row in fresh if row["case_id"] not in taken), *rest][: needed["bad"]]
+    bad = checks.known_bad(material, cells, rng, at=now)
+    tx.append(CHECKS, [row for row in [*good, *bad] if row["check_id"] not in stored])
     told = {"good": iter(good), "bad": iter(bad)}
     found = []
     for slot in slots:
@@ -133,10 +169,4 @@ def _planted(
         elif check := next(told[slot.kind], None):
             planted = f"{slot.kind}:{check['how']}"
             found.append({"after": slot.after, "case_id": check["check_id"], "planted": planted})
-    return found
-
-
-def _shown_before(tx: Transaction, reviewer: str) -> Sequence[Mapping[str, Any]]:
-    planted = [slot for row in tx.rows(SITTINGS, reviewer=reviewer) for slot in row["planted"]]
-    ids = {slot["case_id"] for slot in planted}
-    return [row for row in tx.rows(CHECKS) if row["check_id"] in ids]
+    return Hidden(found, frozenset(row["case_id"] for row in material) & waiting.open)

@@ -12,11 +12,15 @@ from workbench.review.decisions import plain
 from workbench.tables import REVIEWS
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping
 
     import pandas as pd
 
     from workbench.store import Transaction
+
+Thing = tuple[str, str | None]
+"""What is decided on: a case, or a case or check as a hidden check."""
 
 HASHES = frozenset({"event_id", "previous_sha256", "event_sha256"})
 """What an event gets when it is appended."""
@@ -42,8 +46,10 @@ class Standing:
                 f"the chain of review events is broken: {fault}; restore the database from a backup"
             )
         self._newest = FIRST
-        self._on: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-        self._by: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._events: defaultdict[Thing, list[dict[str, Any]]] = defaultdict(list)
+        self._things: defaultdict[str, dict[Thing, None]] = defaultdict(dict)
+        self._folded: dict[Thing, list[dict[str, Any]]] = {}
+        self._last: dict[str, dt.datetime] = {}
         self._take(plain(reviews))
 
     @property
@@ -66,13 +72,34 @@ class Standing:
             )
         return self._take(events)
 
-    def on(self, case_id: str) -> list[dict[str, Any]]:
-        """Return the decisions on a case that stand, in their order; see `workbench.folds.replayed`."""
-        return folds.replayed(self._on.get(case_id, ()))[0]
+    def on(self, case_id: str, planted: str | None = None) -> list[dict[str, Any]]:
+        """Return the decisions on a case that stand, in their order; see `workbench.folds.replayed`.
+
+        Args:
+            case_id: The case or planted check.
+            planted: Which hidden check, for what was decided on it as one.
+        """
+        thing = (case_id, planted)
+        if thing not in self._folded:
+            self._folded[thing] = folds.replayed(self._events.get(thing, ()))[0]
+        return self._folded[thing]
 
     def by(self, reviewer: str) -> list[dict[str, Any]]:
         """Return the decisions of a reviewer that stand, planted ones too, in their order."""
-        return self._by.get(reviewer, [])
+        made = (event for thing in self._things.get(reviewer, ()) for event in self.on(*thing))
+        return sorted((e for e in made if e["reviewer"] == reviewer), key=lambda event: event["event_id"])
+
+    def shown_to(self, reviewer: str) -> set[str]:
+        """Return the ids of everything that a reviewer was ever shown."""
+        return {case_id for case_id, _ in self._things.get(reviewer, ())}
+
+    def reviewers(self) -> set[str]:
+        """Return everybody who ever sat down or decided."""
+        return {*self._things}
+
+    def last_at(self, case_id: str) -> dt.datetime | None:
+        """Return the latest moment of an event about a case, by whatever clock it was told."""
+        return self._last.get(case_id)
 
     def took(self, events: Iterable[Mapping[str, Any]]) -> set[str]:
         """Fold in what this process appended itself, once it is committed; return the ids of its cases."""
@@ -82,23 +109,12 @@ class Standing:
         touched = set()
         for event in events:
             verdict = event["verdict"] if event["event"] in {"imported", "adjudicate"} else event["event"]
-            told = event | {"decision": verdict if verdict in folds.DECISIONS else None}
-            if event["planted"] is None:
-                self._on[event["case_id"]].append(told)
-            self._fold(self._by[event["reviewer"]], told)
+            thing = (event["case_id"], event["planted"])
+            decision = verdict if verdict in folds.DECISIONS else None
+            self._events[thing].append(event | {"decision": decision})
+            self._things[event["reviewer"]][thing] = None
+            self._folded.pop(thing, None)
+            self._last[thing[0]] = max(event["at"], self._last.get(thing[0], event["at"]))
             self._newest = event["event_id"], event["event_sha256"]
             touched.add(event["case_id"])
         return touched
-
-    @staticmethod
-    def _fold(stack: list[dict[str, Any]], event: dict[str, Any]) -> None:
-        if event["decision"]:
-            stack.append(event)
-        elif event["event"] == "undo":
-            same = [
-                place
-                for place, made in enumerate(stack)
-                if (made["case_id"], made["planted"]) == (event["case_id"], event["planted"])
-            ]
-            if same:
-                del stack[same[-1]]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import folds
 from workbench.errors import UsageError, listed, shown
+from workbench.folds import differ, latest, standing
 from workbench.labels import wrote
 from workbench.review.decisions import plain
 from workbench.review.order import is_double, is_for
@@ -97,39 +98,37 @@ class Waiting:
         """Return how many people have to decide on a case yet."""
         if self._adjudicates:
             return 1
-        return self._needed[case_id] - len({event["reviewer"] for event in self._decided(case_id)})
+        return self._needed[case_id] - len(latest(self._standing.on(case_id)))
+
+    def said(self, case_id: str) -> list[dict[str, Any]]:
+        """Return what reviewers said of a case, without their names."""
+        return [
+            {"verdict": event["decision"], **{name: event[name] for name in ("expected", "reasons", "note")}}
+            for event in latest(self._standing.on(case_id))
+        ]
 
     def _waits(self, case_id: str, session_id: str) -> bool:
         on = self._standing.on(case_id)
-        if any(event["event"] == "adjudicate" for event in on):
+        said = latest(on)
+        if any(event["event"] == "adjudicate" for event in on) or any(
+            event["reviewer"] == self._reviewer and event["session_id"] == session_id for event in on
+        ):
             return False
-        if any(event["reviewer"] == self._reviewer and event["session_id"] == session_id for event in on):
+        # Who differs with somebody settles nothing.
+        if any(event["reviewer"] == self._reviewer for event in said):
             return False
         if self._adjudicates:
-            return len({event["decision"] for event in self._latest(case_id)}) > 1
-        mine = any(event["reviewer"] == self._reviewer for event in self._decided(case_id))
-        return not mine and self.lacks(case_id) > 0 and self._is_text_of_now(case_id)
+            return differ(said)
+        return self.lacks(case_id) > 0 and self._is_to_be_read(self.rows[case_id])
 
-    def _decided(self, case_id: str) -> list[dict[str, Any]]:
-        return [event for event in self._standing.on(case_id) if event["decision"] != "skip"]
-
-    def _latest(self, case_id: str) -> Collection[Mapping[str, Any]]:
-        """Return what each reviewer said last."""
-        return {event["reviewer"]: event for event in self._decided(case_id)}.values()
-
-    def said(self, case_id: str) -> list[dict[str, Any]]:
-        """Return what reviewers said of a case, without their names: verdict, reasons and note."""
-        return [
-            {"verdict": event["decision"], "reasons": event["reasons"], "note": event["note"]}
-            for event in self._latest(case_id)
-        ]
-
-    def _is_text_of_now(self, case_id: str) -> bool:
-        """Say whether a revision is still one: the parent of an edit that was taken back waits itself."""
-        row = self.rows[case_id]
+    def _is_to_be_read(self, row: Mapping[str, Any]) -> bool:
+        """Say whether an edited text is still one, and one that this reviewer may judge."""
         if not any(step["name"] == REVISION for step in row["operators"][-1:]):
             return True
-        return any(event["decision"] == "revise" for event in self._standing.on(row["parent_ids"][0]))
+        parent = standing(self._standing.on(row["parent_ids"][0]))
+        # Nobody judges an edit of their own, unless nobody else was ever here.
+        is_own = row["author"] == self._reviewer and self._standing.reviewers() - {self._reviewer}
+        return parent["decision"] == "revise" and not is_own
 
 
 def names(row: Mapping[str, Any]) -> set[str]:

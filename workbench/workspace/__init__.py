@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cached_property
 from importlib import resources
@@ -103,6 +104,9 @@ def init(directory: str | os.PathLike[str], notebooks: Iterable[Path] = ()) -> W
     for name, text in texts.items():
         write_text(root / name, text)
     return Workspace(root)
+
+
+_log = logging.getLogger(__name__)
 
 
 class Workspace:
@@ -241,6 +245,13 @@ class Workspace:
         return self.store.read(REVIEWS)
 
     @property
+    def sittings(self) -> pd.DataFrame:
+        """The table `sittings`: what was drawn for each sitting of a reviewer."""
+        from workbench.tables import SITTINGS
+
+        return self.store.read(SITTINGS)
+
+    @property
     def checks(self) -> pd.DataFrame:
         """The table `checks`: planted cases, whose right verdict is known."""
         from workbench.tables import CHECKS
@@ -260,7 +271,14 @@ class Workspace:
         from workbench.chain import WITNESS, remember
         from workbench.store.engine import label
 
-        remember(self.root / WITNESS, label(self.store.url), newest)
+        if newest[0] > self.seen[0]:
+            try:
+                remember(self.root / WITNESS, label(self.store.url), newest)
+            except OSError as error:
+                # What is committed is committed: a full disk beside the database makes no decision undone.
+                _log.warning(
+                    "%s could not be written (%s): events cut off now are not missed", WITNESS, error
+                )
 
     def case(self, case_id: str) -> Case:
         """Return one case as a person looks at it: conversation, lineage, labels, every answer.

@@ -76,7 +76,9 @@ def disagreements(found: pd.DataFrame) -> Shown:
     if found.empty:
         return sentence("No two reviewers disagree where nobody adjudicated.")
     frame = found.assign(
-        said=found["decision"] + found["counts"].map({True: ", counts now", False: ""}),
+        said=found["decision"]
+        + (", expects " + found["expected"]).fillna("")
+        + found["counts"].map({True: ", counts now", False: ""}),
         when=found["at"].dt.strftime("%Y-%m-%d %H:%M"),
         why=(found["reasons"].str.join(", ") + "\n" + found["note"].fillna("")).str.strip(),
     )
@@ -85,7 +87,7 @@ def disagreements(found: pd.DataFrame) -> Shown:
         "when": Look("when", "word", unit="UTC"), "why": Look("reasons and note"),
     }  # fmt: skip
     notes = [
-        "The later decision counts until somebody adjudicates: review.decide with the event adjudicate.",
+        "The later decision counts until somebody who did not decide on it adjudicates, in the notebook review_desk with adjudicate=True.",
         "shop.case(ID) shows what was judged.",
     ]
     return safe_table(frame, caption="Where reviewers disagree", looks=looks, notes=notes)
