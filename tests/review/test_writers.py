@@ -77,6 +77,9 @@ def test_eight_writers_on_one_queue_lose_and_double_nothing(
     assert decided["reviewer"].value_counts().to_dict() == {f"w{number}": EACH for number in range(WRITERS)}
     assert verify(reviews) == ""
     assert overlapping(decided[decided["planted"].isna()].to_dict("records")) == {}
+    hidden = decided[decided["planted"].notna()]
+    assert len(hidden) > WRITERS * EACH / 10
+    assert not hidden.duplicated(["session_id", "case_id", "planted"]).any()
 
 
 def overlapping(decided: list[dict[str, Any]]) -> dict[str, list[str]]:

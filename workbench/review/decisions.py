@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench import folds
+from workbench.decided import DECISIONS
 from workbench.errors import QuarantineError, UsageError, counted, listed, shown
 from workbench.exchange.turns import UnreadableError
 from workbench.labels import TWO_QUARTERS, wrote
@@ -222,9 +223,9 @@ def no_verdict(told: Mapping[str, Any], rubric: Rubric) -> str:
     verdict, expected, event = told["verdict"], told["expected"], told["event"]
     if event is not None and event not in NAMED_EVENTS:
         return f"has the event {shown(event)}; a decision names {' or '.join(NAMED_EVENTS)}, or no event"
-    if verdict not in folds.DECISIONS:
+    if verdict not in DECISIONS:
         found = f"the verdict {shown(verdict)}, which is none of" if verdict else "no verdict; write one of"
-        return f"has {found} {', '.join(folds.DECISIONS)}"
+        return f"has {found} {', '.join(DECISIONS)}"
     if expected is not None and rubric.expected and expected not in rubric.expected:
         return (
             f"has the expected value {shown(expected)}, which the rubric does not have; "

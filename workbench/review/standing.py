@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from workbench import folds
 from workbench.chain import FIRST, broken, following
+from workbench.decided import DECISIONS, replayed
 from workbench.errors import StoreError
 from workbench.review.decisions import plain
 from workbench.tables import REVIEWS
@@ -73,7 +73,7 @@ class Standing:
         return self._take(events)
 
     def on(self, case_id: str, planted: str | None = None) -> list[dict[str, Any]]:
-        """Return the decisions on a case that stand, in their order; see `workbench.folds.replayed`.
+        """Return the decisions on a case that stand, in their order; see `workbench.decided.replayed`.
 
         Args:
             case_id: The case or planted check.
@@ -81,7 +81,7 @@ class Standing:
         """
         thing = (case_id, planted)
         if thing not in self._folded:
-            self._folded[thing] = folds.replayed(self._events.get(thing, ()))[0]
+            self._folded[thing] = replayed(self._events.get(thing, ()))[0]
         return self._folded[thing]
 
     def by(self, reviewer: str) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ class Standing:
         for event in events:
             verdict = event["verdict"] if event["event"] in {"imported", "adjudicate"} else event["event"]
             thing = (event["case_id"], event["planted"])
-            decision = verdict if verdict in folds.DECISIONS else None
+            decision = verdict if verdict in DECISIONS else None
             self._events[thing].append(event | {"decision": decision})
             self._things[event["reviewer"]][thing] = None
             self._folded.pop(thing, None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench import folds
+from workbench.decided import differ, latest, standing
 from workbench.errors import UsageError, listed, shown
-from workbench.folds import differ, latest, standing
 from workbench.labels import wrote
 from workbench.review.decisions import plain
 from workbench.review.order import is_double, is_for

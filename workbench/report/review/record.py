@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import pandas as pd
 
 from workbench import folds
+from workbench.decided import DECISIONS
 from workbench.errors import counted
 from workbench.labels import PASSED_ON
 from workbench.report.cells import Look, safe_table
@@ -40,7 +41,7 @@ def reviewers(reviews: pd.DataFrame, *, demo: bool) -> Shown:
     if made.empty:
         return sentence(NO_DECISION)
     told = pd.crosstab(made["reviewer"], made["decision"]).reindex(
-        columns=list(folds.DECISIONS), fill_value=0
+        columns=list(DECISIONS), fill_value=0
     )
     by = made.groupby("reviewer")
     told = told.assign(
@@ -53,7 +54,7 @@ def reviewers(reviews: pd.DataFrame, *, demo: bool) -> Shown:
     )
     looks = {
         "reviewer": Look("reviewer", "word"), "decisions": Look("decisions", "count"),
-        **{name: Look(name, "count", spanner="of them") for name in folds.DECISIONS},
+        **{name: Look(name, "count", spanner="of them") for name in DECISIONS},
         "sittings": Look("sittings", "count"), "first": Look("first", "word", unit="UTC"), "last": Look("last", "word", unit="UTC"),
         "measured": Look("timed", "count"), "by_id": Look("by id only", "count"),
     }  # fmt: skip
