@@ -135,6 +135,12 @@ def test_the_map_of_the_queue_counts_what_waits_by_cell(waiting: pd.DataFrame) -
     )
 
 
+def test_what_waits_is_told_to_reviewers_in_one_sentence_of_counts(waiting: pd.DataFrame) -> None:
+    assert str(shown.waits(waiting)) == "Waiting for a review: 6 candidates, in 3 cells."
+    assert str(shown.waits(waiting.head(1))) == "Waiting for a review: 1 candidate, in 1 cell."
+    assert str(shown.waits(waiting.head(0))) == "No candidate waits for a review."
+
+
 def test_the_queue_shows_ten_as_text_and_says_how_many_more_there_are(waiting: pd.DataFrame) -> None:
     many = pd.concat([waiting] * 5, ignore_index=True)
     text = str(shown.queue(many))
@@ -142,6 +148,8 @@ def test_the_queue_shows_ten_as_text_and_says_how_many_more_there_are(waiting: p
     assert len([line for line in text.splitlines() if "where is parcel" in line]) == 10
     assert "Behind them: 20 more." in text
     assert "Skipped before: 5 of all that wait." in text
+    assert "Decisions to come" not in text
+    assert "Decisions to come: 12, since two people" in str(shown.queue(waiting.assign(lacks=2)))
 
 
 def test_the_chart_of_levels_has_the_band_the_line_and_every_level(found: review.Survival) -> None:

@@ -13,6 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+import workbench
 from workbench.cli.packs import TARGETS as OFFERED
 from workbench.errors import QuarantineError, UsageError
 from workbench.exchange.asked import QUESTIONS
@@ -227,6 +228,18 @@ def test_only_candidates_that_wait_are_in_a_pack(
     assert sorted(pack.cases) == ["m2", "p1", "p2"]
     assert b"held out" not in held(pack)
     assert b"golden one" not in held(pack)
+
+
+def test_a_candidate_that_two_people_decide_on_is_in_packs_until_both_have(
+    shop: Workspace, tmp_path: Path, said: Callable[..., dict[str, Any]]
+) -> None:
+    (shop.root / "workbench.toml").write_text("[review]\ndouble = 1\n", "utf-8")
+    with workbench.open(shop.root) as opened:
+        decide(opened, [said("m1", "reject"), said("m2", "keep")])
+        decide(opened, [said("m2", "keep", reviewer="Ana")])
+        pack = export_review(opened, "csv", tmp_path / "second")
+
+    assert sorted(pack.cases) == ["m1", "p1", "p2"]
 
 
 def test_a_pack_records_nothing(shop: Workspace, packed: Callable[..., Pack]) -> None:

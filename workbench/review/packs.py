@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from workbench import folds
+from workbench.decided import DECISIONS
 from workbench.errors import UsageError, counted, listed, shown
 from workbench.exchange import argilla, label_studio, sheets
 from workbench.exchange.asked import SHOWN, Asked, Form
@@ -92,7 +92,8 @@ def export_review(workspace: Workspace, target: str, folder: Path, *, limit: int
     """Write a pack of candidates that wait for a review, in an order drawn from their texts.
 
     Nothing is recorded: a case stays in the queue until its decision comes back, and another pack may
-    hold it too. Planted checks and repeats are not in packs, where a file would tell them apart, so the audit
+    hold it too. One that two people decide on is in packs until both have, so a later pack belongs to
+    somebody else: of one person the latest decision counts, once. Planted checks and repeats are not in packs, where a file would tell them apart, so the audit
     of reviewers says nothing about what comes back.
 
     Args:
@@ -110,7 +111,7 @@ def export_review(workspace: Workspace, target: str, folder: Path, *, limit: int
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} exists and is not empty; name a new folder")
     cases, rubric = workspace.cases, workspace.rubric
-    waiting = queue(cases, workspace.reviews)
+    waiting = queue(cases, workspace.reviews, double=workspace.settings.review.double)
     if waiting.empty:
         raise UsageError("no candidate waits for a review; generate or import some first")
     drawn = _drawn(cases, waiting, limit)
@@ -173,7 +174,7 @@ def _form(rubric: Rubric, digest: str) -> Form:
         checklist=rubric.checklist,
         expected=rubric.expected,
         reasons=rubric.reasons,
-        verdicts=sorted(folds.DECISIONS, key=lambda verdict: sha256([digest, verdict])),
+        verdicts=sorted(DECISIONS, key=lambda verdict: sha256([digest, verdict])),
     )
 
 

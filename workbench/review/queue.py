@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench import folds
+from workbench.review.order import is_double
+from workbench.review.revisions import REVISION
 from workbench.review.survival import placed
 from workbench.text import turns_text
 
@@ -12,32 +14,54 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def queue(cases: pd.DataFrame, reviews: pd.DataFrame, places: pd.DataFrame | None = None) -> pd.DataFrame:
+def queue(
+    cases: pd.DataFrame, reviews: pd.DataFrame, places: pd.DataFrame | None = None, *, double: float = 0.0
+) -> pd.DataFrame:
     """Return the candidates that wait for a decision, those of the least reviewed cells first.
 
-    A skipped candidate waits on. Candidates of the holdout, and stubs without text, are not reviewed.
+    A candidate waits until one person has decided on it, and a doubly reviewed one until two have, or
+    until it is adjudicated. A skipped one waits on. An edited text waits while its parent stands as
+    revised. Candidates of the holdout, and stubs without text, are not reviewed.
 
     Args:
         cases: The table `cases`.
         reviews: The table `reviews`.
         places: Where each case lies, as `workbench.grid.placed` returns it; none without a grid.
+        double: The share of candidates that two people decide on (0-1), as the settings have it; by
+            default one decision is enough for each.
 
     Returns:
         One row per candidate: `case_id`, `cell`, `levels`, `cell_reviewed` (how many of its cell are
-        reviewed), `skipped` (bool) and `text`, the whole conversation.
+        reviewed), `lacks` (how many people have to decide on it yet), `skipped` (bool) and `text`, the
+        whole conversation.
     """
     state = folds.candidates(cases, reviews)
-    waits = state["candidate"] & ~state["reviewed"] & (cases["split"] != "holdout")
-    waits &= cases["content_sha256"].notna()
+    needed = 1 + cases["case_id"].map(lambda case_id: is_double(case_id, double)).astype("int64")
+    stands = reviews[folds.verdicts(reviews).notna() & reviews["planted"].isna() & ~folds.taken_back(reviews)]
+    people = stands[folds.verdicts(stands) != "skip"].groupby("case_id")["reviewer"].nunique()
+    lacks = needed - cases["case_id"].map(people).fillna(0).astype("int64")
+    judged = state["candidate"] & (cases["split"] != "holdout") & cases["content_sha256"].notna()
+    settled = cases["case_id"].isin(stands.loc[stands["event"] == "adjudicate", "case_id"])
+    waits = judged & (lacks > 0) & ~settled & _is_to_be_read(cases, reviews)
     where = placed(cases, places)
     found = where.assign(
         case_id=cases["case_id"],
         cell_reviewed=state["reviewed"].groupby(where["cell"]).transform("sum").astype("int64"),
+        lacks=lacks,
         skipped=state["decision"] == "skip",
         text=cases["turns"].map(turns_text).astype("str"),
     )
-    columns = ["case_id", "cell", "levels", "cell_reviewed", "skipped", "text"]
+    columns = ["case_id", "cell", "levels", "cell_reviewed", "lacks", "skipped", "text"]
     return found[waits].sort_values(["cell_reviewed", "case_id"], ignore_index=True)[columns]
+
+
+def _is_to_be_read(cases: pd.DataFrame, reviews: pd.DataFrame) -> pd.Series[bool]:
+    """Return whether each case is no edited text, or one whose parent stands as revised."""
+    held = folds.decisions(reviews)
+    revised = {*held.loc[held["decision"] == "revise", "case_id"]}
+    edits = cases["operators"].map(lambda steps: [step["name"] for step in steps[-1:]] == [REVISION])
+    stands = cases["parent_ids"].map(lambda parents: not revised.isdisjoint(parents))
+    return ~edits.astype("bool") | stands.astype("bool")
 
 
 def reasons(reviews: pd.DataFrame) -> pd.DataFrame:

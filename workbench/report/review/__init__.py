@@ -1,5 +1,6 @@
 """What notebook 05 shows of a review: the queue, survival, reasons, forecasts, and who decided.
 
+Notebook review_desk shows `waits` and nothing else of it, so that no number sways who decides there.
 The frames are those of `workbench.review`; nothing is decided here.
 """
 
@@ -7,7 +8,7 @@ from workbench.report.review.audit import agreement, audited, doubts, sittings
 from workbench.report.review.audit_charts import checks_chart, drift_chart, pace_chart
 from workbench.report.review.forecasts import forecast_chart, scores, surprises
 from workbench.report.review.provisional import provisional
-from workbench.report.review.queue import queue, queue_map, reasons
+from workbench.report.review.queue import queue, queue_map, reasons, waits
 from workbench.report.review.record import claims, disagreements, labels, reviewers
 from workbench.report.review.survival import cells, cells_map, headline, levels, levels_chart, origins
 
@@ -36,4 +37,5 @@ __all__ = [
     "scores",
     "sittings",
     "surprises",
+    "waits",
 ]

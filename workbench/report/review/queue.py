@@ -22,6 +22,18 @@ NEXT = 10
 """Candidates of the queue that are shown; how many more there are is said."""
 
 
+def waits(waiting: pd.DataFrame) -> Shown:
+    """Return how much waits as one sentence, without anything that could sway a reviewer.
+
+    Args:
+        waiting: The queue, as `workbench.review.queue` returns it.
+    """
+    if waiting.empty:
+        return sentence("No candidate waits for a review.")
+    cells = counted(waiting["cell"].nunique(), "cell")
+    return sentence(f"Waiting for a review: {counted(len(waiting), 'candidate')}, in {cells}.")
+
+
 def queue_map(waiting: pd.DataFrame, axes: Mapping[str, Sequence[str]]) -> Chart | Shown:
     """Return how many candidates of each cell wait, as tiles.
 
@@ -59,6 +71,9 @@ def queue(waiting: pd.DataFrame) -> Shown:
     rest = len(waiting) - len(frame)
     notes = ["Cells with the fewest reviewed candidates come first."]
     notes += [f"Behind them: {count(rest)} more."] if rest else []
+    lacks = int(waiting["lacks"].sum())
+    if lacks > len(waiting):
+        notes.append(f"Decisions to come: {count(lacks)}, since two people decide on some of them.")
     skipped = int(waiting["skipped"].sum())
     notes += [f"Skipped before: {count(skipped)} of all that wait."] if skipped else []
     return safe_table(frame, caption="Next in the queue", looks=looks, notes=notes)
