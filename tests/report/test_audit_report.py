@@ -81,7 +81,7 @@ def test_the_sentence_names_sittings_that_stand_out_and_by_what(found: Audit) ->
     assert text.startswith(
         "2 sittings with 140 decisions. Standing out: evening (many decisions faster than reading, bad checks kept)."
     )
-    assert "Not tested, for want of data: good checks not kept." in text
+    assert "Not tested, for want of data: good checks called unreal." in text
 
 
 def test_no_reviewer_is_named(found: Audit) -> None:

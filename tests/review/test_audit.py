@@ -15,7 +15,7 @@ from workbench.review.audit import Audit, audit, tiring
 from workbench.review.audit.decisions import COLUMNS, decided
 from workbench.review.audit.pace import NOT_MEASURED, robust_z
 from workbench.review.audit.pauses import BREAK, EVERY
-from workbench.review.audit.planted import NO_CHECK
+from workbench.review.audit.planted import NO_CHECK, NO_GOOD
 from workbench.review.audit.sittings import ALL, NO_PLACE, holm
 from workbench.review.audit.trends import (
     cell_bias,
@@ -72,14 +72,19 @@ def shop(new_case: Row, new_event: Row) -> Callable[..., dict[str, pd.DataFrame]
 
 
 def sitting(name: str, verdicts: str, *, first: int = 0, **changes: Any) -> list[tuple[Any, ...]]:
-    """Steps of a sitting from letters: k keep, r reject, s skip; B and b a bad check kept or not, G and g a good one."""
-    events = {"k": "keep", "r": "reject", "s": "skip", "B": "keep", "b": "reject", "G": "keep", "g": "reject"}
+    """Steps of a sitting from letters.
+
+    k keep, r reject, s skip; B and b a bad check kept or not; G a good check kept, g said to be unreal, and
+    c called real and rejected for its cell.
+    """
+    events = {"k": "keep", "r": "reject", "s": "skip", "B": "keep", "b": "reject", "G": "keep", "g": "reject", "c": "reject"}  # fmt: skip
+    realistic = {"G": True, "g": False, "c": True}
     steps = []
     for n, letter in enumerate(verdicts):
-        case = {"b": f"check-reject-{n % 20}", "g": f"check-keep-{n % 20}"}.get(
+        case = {"b": f"check-reject-{n % 20}", "g": f"check-keep-{n % 20}", "c": f"check-keep-{n % 20}"}.get(
             letter.lower(), f"p{first + n:03}"
         )
-        steps.append((name, case, events[letter], changes))
+        steps.append((name, case, events[letter], {"realistic": realistic.get(letter)} | changes))
     return steps
 
 
@@ -159,16 +164,19 @@ def test_missed_checks_have_their_upper_bound(shop: Callable[..., Any]) -> None:
     assert str(found) == "2 sittings, 1 of which stand out"
 
 
-def test_a_real_conversation_in_the_wrong_cell_is_rejected_for_a_reason(shop: Callable[..., Any]) -> None:
-    """Which cell it belongs to is not known, so whoever says that it does not fit is not held to it."""
-    steps = sitting("calm", "kgkgkG")
-    steps = [
-        (*step[:3], (step[3] if len(step) > 3 else {}) | {"fits_cell": False}) if number == 1 else step
-        for number, step in enumerate(steps)
-    ]
-    found = audit(**shop(*steps))
+def test_only_who_says_that_a_real_conversation_is_unreal_is_wrong(shop: Callable[..., Any]) -> None:
+    """Which cell it belongs to is not known, so whoever calls it real and rejects it is not wrong."""
+    found = audit(**shop(*sitting("calm", "kcGkgcG"), *sitting("picky", "kcckcc", first=60)))
+    unasked = audit(
+        **shop(
+            *sitting("calm", "kgGkgG", realistic=None), *sitting("brief", "kgkg", first=60, realistic=None)
+        )
+    )
 
-    assert number(found, "calm", "rejected_good")["note"] == "1 of 2"
+    assert number(found, "calm", "rejected_good")["note"] == "1 of 5"
+    assert number(found, "picky", "rejected_good")["note"] == "0 of 4"
+    assert number(unasked, "calm", "rejected_good")["note"] == "0 of 2"
+    assert number(unasked, "brief", "rejected_good")["reason"] == NO_GOOD
 
 
 def test_a_skipped_check_is_neither_missed_nor_caught(shop: Callable[..., Any]) -> None:

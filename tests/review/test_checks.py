@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from workbench.provenance import content_sha256
-from workbench.review.checks import FAULTS, known_bad, known_good
+from workbench.review.checks import FAULTS, intact, known_bad, known_good
 from workbench.tables import CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from workbench.workspace import Workspace
 
     New = Callable[..., dict[str, Any]]
 
@@ -38,20 +41,43 @@ def test_every_known_bad_check_is_another_text_with_a_fault(material: list[dict[
     CHECKS.frame(rows)
 
 
-@pytest.mark.parametrize("how", FAULTS)
-def test_a_fault_is_one_that_a_careful_reader_sees(how: str) -> None:
-    spoilt = FAULTS[how](TEXT, "new/wrong_item", random.Random(2))
+@pytest.mark.parametrize("seed", range(20))
+def test_a_fault_is_one_that_a_careful_reader_sees(seed: int) -> None:
+    spoilt = {how: made(TEXT, "new/wrong_item", random.Random(seed)) for how, made in FAULTS.items()}
 
-    seen = {
-        "answer": "I would be happy to assist you",
-        "preamble": "Here is a realistic customer message for new, wrong item:",
-        "placeholders": "my name is [CUSTOMER NAME]",
-        "salad": "",
-    }[how]
-    assert seen in spoilt
-    assert spoilt != TEXT
-    if how == "salad":
-        assert sorted(spoilt.split()) == sorted(TEXT.split())
+    assert TEXT not in {*spoilt.values()}
+    assert not {*spoilt["answer"].split()} & {"lamps", "K-20817,"}
+    assert f'\n\n"{TEXT}"\n\n' in spoilt["preamble"]
+    assert re.search(r"\[[A-Z ]+\]|<\w+>|\{\w+\}|XX|____", spoilt["placeholders"])
+    assert "20817" not in spoilt["placeholders"]
+    assert sorted(spoilt["salad"].split()) == sorted(TEXT.split())
+
+
+@pytest.mark.parametrize(("how", "ways"), [("answer", 36), ("preamble", 36), ("placeholders", 6)])
+def test_a_fault_has_too_many_words_to_be_learnt(how: str, ways: int) -> None:
+    made = {FAULTS[how](TEXT, "new/wrong_item", random.Random(seed)) for seed in range(400)}
+
+    assert len(made) == ways
+    assert len({text[:12] for text in made}) >= 5
+
+
+def test_a_customer_speaks_as_the_assistants_of_the_material_do(new_case: New) -> None:
+    said = (
+        "I have checked it: the lamp left our warehouse on Monday, so it should be with you by Thursday.",
+        "The frame is made to measure, and so it cannot go back. A part that is broken we replace.",
+    )
+    rows = []
+    for number, words in enumerate([*said, "May I have the order number?", "Please write to kim@shop.example and say that the lamp came broken, and when."]):  # fmt: skip
+        talk = [{"role": "user", "text": f"{TEXT} Box {number}."}, {"role": "assistant", "text": words}]
+        rows.append(new_case(f"s{number}") | {"turns": talk, "slice": None})
+    made = known_bad(rows * 3, [None], random.Random(1), at=NOW)
+    found = {row["turns"][0]["text"]: row for row in made if row["how"] == "answer"}
+
+    assert [text for text in found if text in said] == [*found][:2]
+    assert len(found) == 3
+    assert len([*found][2]) > 60
+    for number, words in enumerate(said):
+        assert found[words]["made_from"][-1] == f"s{number}"
 
 
 def test_a_message_of_few_words_is_not_shuffled() -> None:
@@ -87,6 +113,34 @@ def test_a_conversation_with_personal_data_is_no_check(new_case: New) -> None:
     told = new_case("s1", "write to kim@shop.example about order 4481-2290") | {"slice": None}
 
     assert known_good([told], [None], random.Random(1), at=NOW) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"truth": "keep"}, {"how": "gibberish"}, {"cell": None}, {"made_from": ["x1"]}, {"content_sha256": "0" * 64},
+        {"context": {"facts": {}}}, {"turns": [{"role": "user", "text": "hi"}]},
+    ],
+)  # fmt: skip
+def test_a_check_that_was_changed_in_the_store_shows(
+    change: dict[str, Any], material: list[dict[str, Any]], workspace: Workspace
+) -> None:
+    workspace.store.append(CHECKS, known_bad(material, ["new/damaged"], random.Random(1), at=NOW))
+    with workspace.store.transaction() as tx:
+        stored = tx.rows(CHECKS)
+
+    assert len(stored) == len(material)
+    assert all(intact(row) for row in stored)
+    assert not any(intact({**row, **change}) for row in stored)
+
+
+def test_the_same_conversation_in_another_cell_is_another_check(material: list[dict[str, Any]]) -> None:
+    one, other = (
+        known_good(material[:1], [cell], random.Random(1), at=NOW) for cell in ("new/damaged", None)
+    )
+    again = known_good(material[:1], [None], random.Random(2), at=NOW + dt.timedelta(days=1))
+
+    assert one[0]["check_id"] != other[0]["check_id"] == again[0]["check_id"]
 
 
 def test_an_id_says_nothing_about_the_truth(material: list[dict[str, Any]]) -> None:

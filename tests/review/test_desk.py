@@ -428,7 +428,7 @@ def test_an_edit_that_somebody_judged_is_not_taken_back(queue_of: Queue) -> None
     assert bo.text() == "where is it, it is late"
     bo.decide("keep")
 
-    assert ana.undo()["text"].startswith("Bo decided on this case at ")
+    assert ana.undo()["text"].startswith("Bo decided on that case at ")
     assert folds.decisions(shop.reviews)["decision"].tolist() == ["revise", "keep"]
 
 
@@ -647,7 +647,7 @@ def test_a_case_that_another_decided_meanwhile_is_told_and_nothing_is_overwritte
     reply = bo.decide("reject")
 
     assert reply["verdict"] == "reject"
-    assert reply["told"].startswith("Ana decided on this case at ")
+    assert reply["told"].startswith("Ana decided on that case at ")
     # Blind to each other: who, and when, but not what.
     assert reply["told"].endswith(" while you had it open; both decisions are recorded.")
     assert "keep" not in reply["told"]
@@ -661,7 +661,7 @@ def test_a_second_window_of_the_same_reviewer_never_decides_twice(queue_of: Queu
     one.decide("keep")
     reply = other.decide("reject")
 
-    assert reply["told"].startswith("Ana decided on this case at ")
+    assert reply["told"].startswith("Ana decided on that case at ")
     assert reply["told"].endswith("(keep); that stands, and nothing was recorded now.")
     assert reply["verdict"] is None
     assert shop.reviews["event"].value_counts().to_dict().get("reject") is None
@@ -785,7 +785,7 @@ def test_an_adjudicated_case_is_taken_back_by_nobody_else(queue_of: Queue) -> No
     lead = Window(shop, "Lead", adjudicates=True)
     lead.decide("reject")
 
-    assert "Lead adjudicated on this case" in ana.undo()["text"]
+    assert "Lead adjudicated on that case" in ana.undo()["text"]
     assert lead.undo()["kind"] == "undone"
     assert ana.undo()["kind"] == "undone"
 

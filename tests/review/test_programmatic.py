@@ -260,6 +260,26 @@ def test_a_query_reads_its_tables_and_does_nothing_else(query: str, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "CURRENT_TIMESTAMP", "CURRENT_DATE", "current_time", "date('now')", "DATETIME(value, 'localtime')", "time()",
+        "julianday('2026-03-04')", "strftime('%Y', 'now')", "unixepoch()", "random()", "hex(randomblob(4))",
+    ],
+)  # fmt: skip
+def test_a_query_never_says_something_else_another_day(asked: str) -> None:
+    with pytest.raises(
+        UsageError, match=r"not authorized to use function: \w+\).* must not change with the day$"
+    ):
+        sql("rule", f"SELECT 'refund' FROM facts WHERE value < {asked}")  # noqa: S608 - nothing is run
+
+
+def test_days_are_compared_as_the_texts_that_they_are() -> None:
+    late = sql("rule", "SELECT 'deny' FROM facts WHERE name = 'bought' AND value < '2026-01-31'")
+
+    assert [late.says(case({"bought": day})) for day in ("2026-01-30", "2026-02-01")] == ["deny", None]
+
+
 def test_a_query_reads_facts_documents_and_turns() -> None:
     facts = {
         "order": {"amount": "29.00", "lines": [{"price": 20}, {"price": 9.5}], "gift": True, "paid": None}

@@ -25,30 +25,70 @@ SEED = "seed"
 LEAST_WORDS = 6
 """Words that a message needs before its shuffled words are no longer a message."""
 
-_ANSWER = (
-    "Thank you for reaching out to us today. I understand how frustrating this must be, and I apologise for "
-    "the inconvenience. I would be happy to assist you further. Could you please confirm your order number?"
+LEAST_ANSWER = 12
+"""Words that an assistant's turn needs before it is plain that no customer says it. Our convention: a
+shorter one, such as `May I have the order number?`, could be anybody's."""
+
+_GREETS = (
+    "Thank you for reaching out to us today. I understand how frustrating this must be, and I apologise for it.",
+    "I am sorry to hear that you have had this experience with our service.",
+    "Thanks for contacting customer support. I have had a look at your account.",
+    "I completely understand your concern, and I am here to help you with it.",
+    "Great question! I can certainly look into this for you.",
+    "We appreciate your patience while our team goes through your request.",
 )
+_ASKS = (
+    "Could you please confirm your order number so that I can assist you further?",
+    "I have passed your request on to the responsible department, which will get back to you shortly.",
+    "Please send us a photo of the item, and we will arrange the next step for you.",
+    "Under our policy we can offer you a return label. Would you like me to send it to you?",
+    "May I ask you to verify the address on your account before I go on?",
+    "Is there anything else that I can do for you today?",
+)
+_BEFORE = (
+    "Sure! Here is a realistic customer message{}:",
+    "Certainly. One example{}, written as a customer would type it:",
+    "**Customer message{}**",
+    "Example 3{}:",
+    "I have written the following message{}, as you asked:",
+    "Below is a test case{}.",
+)
+_BEHIND = (
+    "Would you like another variation?",
+    "Let me know if I should make the tone angrier or the text shorter.",
+    "(This message leaves out the order number, as many customers do.)",
+    "Expected behaviour: the assistant asks for details and applies the policy.",
+    "Feel free to change the names and figures.",
+    "I hope this helps with your evaluation set!",
+)
+_HOLLOW = (
+    ("Hi, my name is [CUSTOMER NAME] and I am writing about [PRODUCT]. {}", "[NUMBER]"),
+    ("{} My order is <order_id>, placed on <date>.", "<number>"),
+    ("Dear {{company_name}}, {} Kind regards, {{first_name}}", "{number}"),
+    ("{} I bought the INSERT PRODUCT HERE about XX days ago.", "XX"),
+    ("I ordered ________ from you. {}", "____"),
+    ("Re: [ISSUE TYPE]. {} Please write to [EMAIL ADDRESS].", "[...]"),
+)
+"""Templates, and what stands in them for a number."""
 
 
 def _answer(text: str, cell: str, rng: random.Random) -> str:
     """The customer speaks as the assistant does."""
-    del text, cell, rng
-    return _ANSWER
+    del text, cell
+    return f"{rng.choice(_GREETS)} {rng.choice(_ASKS)}"
 
 
 def _preamble(text: str, cell: str, rng: random.Random) -> str:
     """What a generator says around a case is left in it."""
-    del rng
     wanted = f" for {cell.replace('/', ', ').replace('_', ' ')}" if cell else ""
-    return f'Sure! Here is a realistic customer message{wanted}:\n\n"{text}"\n\nWould you like another variation?'
+    return f'{rng.choice(_BEFORE).format(wanted)}\n\n"{text}"\n\n{rng.choice(_BEHIND)}'
 
 
 def _placeholders(text: str, cell: str, rng: random.Random) -> str:
     """A template is not filled in."""
-    del cell, rng
-    hollow = re.sub(r"\d[\d.,:/-]*", "[NUMBER]", text)
-    return f"Hi, my name is [CUSTOMER NAME] and I am writing about [PRODUCT]. {hollow}"
+    del cell
+    frame, number = rng.choice(_HOLLOW)
+    return frame.format(re.sub(r"\d[\d.,:/-]*", number, text))
 
 
 def _salad(text: str, cell: str, rng: random.Random) -> str:
@@ -72,6 +112,9 @@ def known_bad(
 ) -> list[dict[str, Any]]:
     """Return known-bad checks, one of each conversation, the kinds of fault in turn.
 
+    Words are drawn, so that a fault is not known by how it begins. A customer who speaks as the assistant
+    does says what an assistant said in the material, where one said enough, and else composed words.
+
     Args:
         material: Rows of `cases` that are spoilt.
         cells: Cells that waiting candidates claim; a check claims one of them.
@@ -81,19 +124,23 @@ def known_bad(
     Returns:
         Rows of `checks` with the truth `reject`.
     """
-    made, texts = [], set()
-    for number, row in enumerate(material):
+    rows = [*material]
+    made, texts, answers = [], set(), _answers(rows)
+    for number, row in enumerate(rows):
         turns, cell = row["turns"], rng.choice(cells)
         text = last_user(turns)
         if not text:
             continue
         ways = [*FAULTS][number % len(FAULTS) :] + [*FAULTS][: number % len(FAULTS)]
         for how in ways:
-            spoilt = FAULTS[how](text, cell or "", rng)
+            sources, spoilt = [row["case_id"]], FAULTS[how](text, cell or "", rng)
+            if how == "answer" and answers:
+                spoilt, source = answers.pop(rng.randrange(len(answers)))
+                sources = [*dict.fromkeys([*sources, source])]
             if spoilt and spoilt not in texts and spoilt != text:
                 texts.add(spoilt)
                 talk = [{"role": "user", "text": spoilt}] if how == "answer" else _said_last(turns, spoilt)
-                made.append(_check("reject", how, row, talk, cell, at))
+                made.append(_check("reject", how, sources, talk, row["context"], cell=cell, at=at))
                 break
     return made
 
@@ -118,8 +165,39 @@ def known_good(
         text = turns_text(row["turns"])
         if redact(text) == text:
             near = [cell for cell in cells if cell and row["slice"] in cell.split("/")]
-            made.append(_check("keep", SEED, row, row["turns"], rng.choice(near or cells), at))
+            cell = rng.choice(near or cells)
+            made.append(
+                _check("keep", SEED, [row["case_id"]], row["turns"], row["context"], cell=cell, at=at)
+            )
     return made
+
+
+def intact(row: Mapping[str, Any]) -> bool:
+    """Say whether a check is as it was made: its id is a hash of everything it says but its day.
+
+    Args:
+        row: A row of `checks`, with None for what is missing.
+
+    Example:
+        >>> import datetime as dt, random
+        >>> case = {"case_id": "s1", "slice": None, "context": None,
+        ...         "turns": [{"role": "user", "text": "where is it????"}]}
+        >>> [check] = known_good([case], [None], random.Random(1), at=dt.datetime(2026, 3, 4, tzinfo=dt.UTC))
+        >>> intact(check), intact(check | {"truth": "reject"})
+        (True, False)
+    """
+    return bool(row["check_id"] == _named(row))
+
+
+def _answers(material: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return what assistants said in conversations, each once, and the id of one that it was said in."""
+    said = {
+        turn["text"]: row["case_id"]
+        for row in material
+        for turn in row["turns"]
+        if turn["role"] == "assistant" and len(turn["text"].split()) >= LEAST_ANSWER
+    }
+    return [(text, source) for text, source in said.items() if redact(text) == text]
 
 
 def _said_last(turns: list[dict[str, str]], text: str) -> list[dict[str, str]]:
@@ -130,20 +208,26 @@ def _said_last(turns: list[dict[str, str]], text: str) -> list[dict[str, str]]:
 def _check(
     truth: str,
     how: str,
-    row: Mapping[str, Any],
+    made_from: list[str],
     turns: list[dict[str, str]],
+    context: Any,
+    *,
     cell: str | None,
     at: dt.datetime,
 ) -> dict[str, Any]:
-    content = content_sha256(turns, row["context"])
-    return {
-        "check_id": f"check-{sha256([row['case_id'], how, content])[:12]}",
+    row = {
         "truth": truth,
         "how": how,
-        "made_from": [row["case_id"]],
+        "made_from": made_from,
         "turns": turns,
-        "context": row["context"],
+        "context": context,
         "cell": cell,
-        "content_sha256": content,
+        "content_sha256": content_sha256(turns, context),
         "created_at": at,
     }
+    return {"check_id": _named(row), **row}
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    told = {name: value for name, value in row.items() if name not in {"check_id", "created_at"}}
+    return f"check-{sha256(told)[:16]}"

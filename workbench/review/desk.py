@@ -263,7 +263,7 @@ def _is_wrong(event: Mapping[str, Any]) -> bool | None:
     # Which cell a real conversation belongs to is not known: only that real customers write so.
     if event["decision"] == "keep":
         return False
-    return True if event["realistic"] is False else None
+    return None if event["realistic"] is None else not event["realistic"]
 
 
 def _progress(sitting: Sitting) -> dict[str, Any]:

@@ -66,4 +66,4 @@ def who(event: Mapping[str, Any]) -> str:
     """Say who decided, and when."""
     verb = "adjudicated" if event["event"] == "adjudicate" else "decided"
     at = event["at"].astimezone(dt.UTC)
-    return f"{event['reviewer']} {verb} on this case at {at:%H:%M} UTC on {at:%Y-%m-%d}"
+    return f"{event['reviewer']} {verb} on that case at {at:%H:%M} UTC on {at:%Y-%m-%d}"

@@ -24,7 +24,7 @@ MEASURES: Mapping[str, str] = {
     "drift": "keep rate that moves",
     "streak": "long run of keeps",
     "missed_bad": "bad checks kept",
-    "rejected_good": "good checks not kept",
+    "rejected_good": "good checks called unreal",
     "cell_bias": "cells treated unlike elsewhere",
 }
 """What it is called in a sentence when a number stands out."""
@@ -41,7 +41,7 @@ COLUMNS: Mapping[str, Look] = {
     "keep_rate": Look("keep rate", "rate"), "seconds": Look("median time", "number", unit="s"),
     "fast": Look("faster than reading", "rate"), "drift": Look("drift", "interval", unit="log-odds per 100"),
     "streak": Look("longest run", "count"), "missed_bad": Look("bad kept", "interval"),
-    "rejected_good": Look("good not kept", "interval"), "consistency": Look("same again", "rate"),
+    "rejected_good": Look("good called unreal", "interval"), "consistency": Look("same again", "rate"),
     "cell_bias": Look("farthest cell", "interval"),
 }  # fmt: skip
 """The numbers of the table of sittings."""

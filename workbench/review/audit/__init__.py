@@ -65,7 +65,7 @@ def audit(
     """Audit the sittings of a review.
 
     How well this tells sittings apart is simulated in tests/review/test_audit_simulated.py: 200
-    decisions with 10 bad and 5 good checks among them, beside three careful sittings.
+    decisions with 10 bad and 10 good checks among them, beside three careful sittings.
 
     Args:
         cases: The whole table `cases`.

@@ -18,7 +18,7 @@ for the second time."""
 
 COLUMNS = (
     "session_id", "reviewer", "event_id", "at", "position", "case_id", "kind", "verdict", "kept", "expected",
-    "fits_cell", "seconds", "words", "cell",
+    "realistic", "seconds", "words", "cell",
 )  # fmt: skip
 
 
@@ -40,8 +40,9 @@ def decided(
 
     Returns:
         One row per sitting and thing decided, with `COLUMNS`: `kind` (one of `KINDS`), `verdict` (keep,
-        reject, revise or skip), `kept` (bool), `fits_cell` (missing where it was not answered), `seconds` on screen (missing where it was not measured),
-        `words` of the conversation, and `cell` (missing for planted checks).
+        reject, revise or skip), `kept` (bool), `realistic` (missing where it was not answered), `seconds` on
+        screen (missing where it was not measured), `words` of the conversation, and `cell` (missing for
+        planted checks).
     """
     import pandas as pd
 

@@ -19,6 +19,7 @@ are found significantly more (p .013), 3 are not (p .070)."""
 
 
 NO_CHECK = "No such check was decided on."
+NO_GOOD = "No good check was kept, and nothing was said of whether one is real."
 
 
 def exact_bounds(wrong: int, n: int) -> Interval:
@@ -37,7 +38,7 @@ def exact_bounds(wrong: int, n: int) -> Interval:
     return Interval(low, high)
 
 
-def wrong(measure: str, many: int, n: int) -> Number:
+def wrong(measure: str, many: int, n: int, reason: str = NO_CHECK) -> Number:
     """Return a share of planted checks that were got wrong, tested against `OVERLOOKED`.
 
     Example:
@@ -48,7 +49,7 @@ def wrong(measure: str, many: int, n: int) -> Number:
     from scipy.stats import binom
 
     if not n:
-        return missing(measure, NO_CHECK)
+        return missing(measure, reason)
     low, high = exact_bounds(many, n)
     chance = float(binom.sf(many - 1, n, OVERLOOKED))
     return Number(
@@ -57,20 +58,27 @@ def wrong(measure: str, many: int, n: int) -> Number:
 
 
 def planted(judged: pd.DataFrame) -> list[Number]:
-    """Return how many bad checks a sitting kept, and how many good ones it did not keep.
+    """Return how many bad checks a sitting kept, and how many good ones it held to be unreal.
 
-    A good one that does not fit its cell for the reviewer counts as neither: which cell a real
-    conversation belongs to is not known.
+    A good one is a real conversation, so who says that no customer wrote it is wrong. Who calls it real and
+    does not keep it, for the cell that it claims or another reason, may be right. Not kept and without
+    a word on its realism it is not judged. So this finds who distrusts real customers, and is blind to who
+    rejects everything but calls it real. Bad checks find who waves things through, and say nothing
+    of subtle faults.
 
     Args:
-        judged: Its decisions without skips, with `kind`, `kept` and `fits_cell`.
+        judged: Its decisions without skips, with `kind`, `kept` and `realistic`.
     """
-    elsewhere = ~judged["kept"] & (judged["fits_cell"] == False).fillna(False)  # noqa: E712 - missing is not False
-    bad = judged.loc[judged["kind"] == "bad", "kept"]
-    good = judged.loc[(judged["kind"] == "good") & ~elsewhere, "kept"]
+    bad, good = (judged[judged["kind"] == kind] for kind in ("bad", "good"))
+    unreal = ~good["kept"] & (good["realistic"] == False).fillna(False)  # noqa: E712 - missing is not False
     return [
-        wrong("missed_bad", int(bad.sum()), len(bad)),
-        wrong("rejected_good", int((~good).sum()), len(good)),
+        wrong("missed_bad", int(bad["kept"].sum()), len(bad)),
+        wrong(
+            "rejected_good",
+            int(unreal.sum()),
+            int((good["kept"] | good["realistic"].notna()).sum()),
+            NO_GOOD if len(good) else NO_CHECK,
+        ),
     ]
 
 

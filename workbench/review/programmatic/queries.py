@@ -33,8 +33,14 @@ LIMITS = {
 }
 """Of a value in bytes, of a LIKE pattern, and of further databases. Source: sqlite.org/security.html."""
 
-REFUSED_FUNCTIONS = frozenset({"load_extension", "random", "randomblob"})
-"""The first leaves the database, and the others say something else each time."""
+REFUSED_FUNCTIONS = frozenset(
+    {
+        "load_extension", "random", "randomblob", "current_date", "current_time", "current_timestamp", "date", "time",
+        "datetime", "julianday", "unixepoch", "strftime", "timediff",
+    }
+)  # fmt: skip
+"""The first leaves the database. The others say something else each time or each day, and a label under
+one hash must not. Source: sqlite.org/lang_datefunc.html and lang_corefunc.html."""
 
 
 def sql(name: str, query: str) -> Check:
@@ -45,7 +51,8 @@ def sql(name: str, query: str) -> Check:
         query: A SELECT of one column over the tables of `TABLES`.
 
     Raises:
-        UsageError: SQLite does not take the query, or it does more than read.
+        UsageError: SQLite does not take the query, or it does more than read, or asks for a date, a time
+            or chance.
 
     Example:
         >>> late = sql("rule 5c", "SELECT 'refund' FROM facts WHERE name = 'order.days_late' AND value > 3")
@@ -70,7 +77,8 @@ def sql(name: str, query: str) -> Check:
     except (sqlite3.Error, sqlite3.Warning, ValueError, TypeError) as error:
         raise UsageError(
             f"check {shown(name)} has a query that cannot be used ({error}); write one SELECT of one column over "
-            "facts (name, value), documents (id, text) and turns (place, role, text)"
+            "facts (name, value), documents (id, text) and turns (place, role, text), without functions of date, time "
+            "or chance, since a label must not change with the day"
         ) from None
     return Check(name, "sql", query, says)
 
