@@ -6,11 +6,16 @@ import ast
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import workbench
+from workbench import workspace as workspaces
+from workbench.errors import ReportError
 from workbench.report import declared, find_notebook, run
+from workbench.tables import REVIEWS, SITTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +43,10 @@ def sources(path: Path) -> list[str]:
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-def test_there_is_a_notebook_for_each_stage_from_the_seed_to_the_report() -> None:
+def test_there_is_a_notebook_for_each_stage_from_the_seed_to_the_report_and_a_desk_for_reviewers() -> None:
     assert [path.stem for path in NOTEBOOKS] == [
         "01_seed_audit", "02_grid_design", "03_generate", "04_distance_map", "05_review", "06_eval_set", "07_swap_report",
+        "review_desk",
     ]  # fmt: skip
 
 
@@ -91,9 +97,16 @@ def test_it_opens_with_its_title_and_ends_with_what_must_hold(path: Path) -> Non
     cells = read(path)["cells"]
 
     assert "".join(cells[0]["source"]).startswith("# ")
+    if path.stem == "review_desk":  # Who decides there has to find the window below everything else.
+        assert [cell["id"] for cell in cells[-2:]] == ["window-text", "window"]
+        cells = cells[:-2]
     assert "".join(cells[-2]["source"]).startswith("## What must hold")
     assert "must_hold(" in "".join(cells[-1]["source"])
     assert not cells[-1]["metadata"].get("tags")
+
+
+def test_only_the_review_desk_shows_cases_to_decide_on() -> None:
+    assert [path.stem for path in NOTEBOOKS if "review.window(" in path.read_text("utf-8")] == ["review_desk"]
 
 
 @each
@@ -118,3 +131,38 @@ def test_the_seed_audit_runs_on_a_workspace(shop: Path) -> None:
     assert page.count('class="wb-plot"') == 2
     assert "every case of the seed is measured, once" in page
     assert str(shop) not in page
+
+
+def test_the_review_desk_sways_nobody_and_records_nothing_before_a_browser_shows_it(
+    shop: Path, tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    candidates = tmp_path / "candidates.csv"
+    candidates.write_text(
+        "case_id,text,cell\n"
+        "c1,no parcel yet it said the 14th,power_user/delay\n"
+        "c2,THIRD TIME. Where is it,angry_escalator/delay\n",
+        "utf-8",
+    )
+    command(
+        "-w", str(shop), "import", "cases", str(candidates), "--bucket", "prompted", "--generator", "demo"
+    )
+    done = command("-w", str(shop), "run", "review_desk", "-p", "reviewer=Ana")
+    executed = read(shop / "reports" / "review_desk" / "report.ipynb")
+    page = (shop / "reports" / "review_desk" / "report.html").read_text("utf-8")
+    [outputs] = [cell["outputs"] for cell in executed["cells"] if cell["id"] == "window"]
+
+    assert "report: " in done.out
+    assert "application/vnd.jupyter.widget-view+json" in outputs[0]["data"]
+    assert "Waiting for a review: 2 candidates, in 2 cells." in page
+    assert "the chain of events is unbroken" in page
+    assert not re.search("surviv|healthy|THIRD TIME|keep rate", page.split("</head>")[1].split("<script")[0])
+    with workspaces.open(shop) as workspace:
+        assert (len(workspace.reviews), len(workspace.store.read(SITTINGS))) == (0, 0)
+
+
+def test_the_review_desk_opens_no_window_on_a_chain_that_was_cut_off() -> None:
+    source = next(cell for cell in read(find_notebook("review_desk"))["cells"] if cell["id"] == "must-hold")
+    cut = SimpleNamespace(reviews=REVIEWS.frame(), seen=(3, "0" * 64))
+
+    with pytest.raises(ReportError, match="the chain of events is unbroken"):
+        exec("".join(source["source"]), {"wb": workbench, "shop": cut})  # noqa: S102 - a cell of our own

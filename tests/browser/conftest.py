@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-REPORT = Path(__file__).parents[1] / "report"
+HERE = Path(__file__).parent
+REPORT = HERE.parent / "report"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
 # The sample is that of tests/report, and its reports are drawn once for both.
-for name in ("hostile", "notebooks", "sample_swap"):
+for path in (
+    *(REPORT / f"{name}.py" for name in ("hostile", "notebooks", "sample_swap")),
+    HERE / "jupyter.py",
+    HERE / "review_page.py",
+):
+    name = path.stem
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, REPORT / f"{name}.py")
+        spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None
         assert spec.loader is not None
         sys.modules[name] = importlib.util.module_from_spec(spec)

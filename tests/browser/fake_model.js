@@ -13,7 +13,7 @@ export function fakeModel(options = {}) {
     progress: progress(), demo: false, told: null, adjudicates: false, ...options.here,
   });
   const fake = {
-    sent: [], late: [], hold: false,
+    sent: [], late: [], hold: false, extra: options.extra,
     get: () => undefined, save_changes: () => {}, off: (_, callback) => listeners.delete(callback),
     on: (_, callback) => listeners.add(callback),
     deliver: (message) => listeners.forEach((callback) => callback(structuredClone(message))),

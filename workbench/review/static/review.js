@@ -17,6 +17,7 @@ const DRAFT_MS = 400; // a pause in typing
 const FIRST_CHARS = 4_000; // of a long text, before it is expanded
 const IDLE_MS = 30_000; // without a key, a pointer or scrolling nobody reads on ...
 const WORD_MS = 1_000 / 3; // ... other than the words of the case, at three a second
+const DRAFT_CHARS = 100_000; // of a draft as JSON; a longer one is not kept
 const GLANCE_MS = 200; // what scrolls by in less has not been on the screen: a flick to the end is no reading
 const WIDE_PX = 760; // conversation and policy side by side
 
@@ -24,7 +25,7 @@ const WIDE_PX = 760; // conversation and policy side by side
 
 const VERDICTS = {
   keep: { label: "Keep", key: "h" },
-  reject: { label: "Reject", key: "o" },
+  reject: { label: "Reject", key: "f" },
   revise: { label: "Revise", key: "e" },
   skip: { label: "Skip", key: "s" },
 };
@@ -40,7 +41,7 @@ const KEYS = [
   ["p", "in place: it fits the cell", (review) => review.answer("fits_cell", true)],
   ["g", "goes elsewhere: it does not fit the cell", (review) => review.answer("fits_cell", false)],
   ["h", "hold: keep", (review) => review.decide("keep")],
-  ["o", "out: reject; opens the reasons, then decides", (review) => review.decide("reject")],
+  ["f", "fail: reject; opens the reasons, then decides", (review) => review.decide("reject")],
   ["e", "edit: revise; opens the reasons, then decides", (review) => review.decide("revise")],
   ["s", "skip", (review) => review.decide("skip")],
   ["t", "text: write a note", (review) => review.openNote()],
@@ -140,9 +141,10 @@ function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-// Controls, formats (bidirectional ones, zero widths, tags), lone surrogates, odd line ends and the
-// selectors that smuggle text. The joiners stay: emoji, Persian and Indic words need them.
-const UNSEEN = /((?![\t\n\u200C\u200D])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u{E0100}-\u{E01EF}])\1*/gu;
+// Controls, formats (bidirectional ones, zero widths, tags), lone surrogates, odd line ends, and what looks
+// like nothing: fillers, the selectors that smuggle text, an empty Braille cell. The joiners stay, and one
+// selector behind an emoji: emoji, Persian and Indic words need them.
+const UNSEEN = /((?![\t\n\u200C\u200D]|(?<=\p{Emoji})\uFE0F(?![\uFE00-\uFE0F]))[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\u2800])\1*/gu;
 
 /** Text as nodes: what cannot be seen stands as a chip with its code point. */
 function visible(text) {
@@ -241,9 +243,10 @@ function contextBlocks(context) {
 function saidBlock(said, rubric) {
   const meaning = new Map(rubric.reasons.map(({ value, meaning }) => [value, meaning]));
   const reason = (value) => h("li", {}, line(value), " ", h("small", {}, line(meaning.get(value) ?? "")));
-  const entry = ({ verdict, reasons, note }) => {
+  const entry = ({ verdict, expected, reasons, note }) => {
+    const outcome = expected === null ? null : h("span", {}, ", expects ", line(expected));
     const why = reasons.length ? h("ul", {}, ...reasons.map(reason)) : null;
-    return h("li", {}, h("b", {}, VERDICTS[verdict].label), why, note ? longText(note) : null);
+    return h("li", {}, h("b", {}, VERDICTS[verdict].label), outcome, why, note ? longText(note) : null);
   };
   return block("What the reviewers said", h("ul", { class: "said" }, ...said.map(entry)));
 }
@@ -401,7 +404,11 @@ function askView(text, start) {
   return h("form", { class: "card", onsubmit: submit }, h("p", {}, line(text)), name.box, h("button", {}, "Start"));
 }
 
-function doneView({ decided }) {
+function doneView({ decided, waiting }) {
+  if (waiting) {
+    const held = `${plural(waiting, "case")} ${waiting === 1 ? "waits, but is" : "wait, but are"} in other hands now`;
+    return h("div", { class: "card" }, h("p", { class: "big" }, `${held}; reload the page later.`));
+  }
   const again = "Run the cell again when there are new candidates.";
   const words = decided ? `You decided ${plural(decided, "case")} in this sitting.` : again;
   return h("div", { class: "card" }, h("p", { class: "big" }, "Nothing waits for you."), h("p", {}, words));
@@ -637,9 +644,9 @@ class Review {
     this.tell("");
   }
 
-  on_here({ case: shown, next, draft, progress, told, ...sitting }) {
+  on_here({ case: shown, next, draft, progress, ...sitting }) {
     if (this.sent) return; // it was written before what is on its way
-    Object.assign(this, { sitting, progress, notices: told ? [told] : [], frame: frameView(sitting, this) });
+    Object.assign(this, { sitting, progress, notices: [], frame: frameView(sitting, this) });
     const focused = this.root.matches(":focus-within");
     this.stage.replaceChildren(this.frame.box);
     this.put(this.slotFor(shown, draft), this.slotFor(next));
@@ -654,7 +661,8 @@ class Review {
     const after = this.slotFor(next);
     if (this.slot) this.next = after;
     else this.put(after);
-    this.tell(verdict ? "Saved" : "Not recorded: it was settled already", "saved");
+    if (verdict) this.tell("Saved", "saved");
+    else this.tell("Not recorded: that case was settled already.", "warn");
   }
 
   on_undone({ id, case: shown, next, draft, progress }) {
@@ -766,7 +774,9 @@ class Review {
     if (!this.draft) return;
     const { shown, form, ms } = this.draft.slot;
     this.dropDraft();
-    this.model.send({ kind: "draft", ticket: shown.ticket, draft: { ...form, visible_ms: Math.round(ms) } });
+    const draft = { ...form, visible_ms: Math.round(ms) };
+    if (JSON.stringify(draft).length > DRAFT_CHARS) this.tell("Too long to keep as a draft", "warn");
+    else this.model.send({ kind: "draft", ticket: shown.ticket, draft });
   }
 
   // What the reviewer does to the form.
