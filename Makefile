@@ -20,7 +20,7 @@ test: $(READY_TO_TEST)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@echo "$$(find workbench -name '*.py' -not -path '*/exchange/*' -not -path '*/shipped/*' | xargs cat | wc -l) lines in workbench without exchange"
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile
 
 setup: $(READY)
 
