@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from workbench.files import write_json
 from workbench.provenance import FIRST_SHA256, chained
 from workbench.tables import REVIEWS
 
@@ -112,7 +111,9 @@ def remember(file: Path, database: str, newest: tuple[int, str]) -> None:
         database: Which database, without a password; see `workbench.store.engine.label`.
         newest: The number and the hash of the event.
     """
-    write_json(file, {"database": database, "event_id": newest[0], "event_sha256": newest[1]})
+    # Not flushed: it is written at every decision, and an older one, or a torn one, misses a little and harms nothing.
+    told = {"database": database, "event_id": newest[0], "event_sha256": newest[1]}
+    file.write_text(json.dumps(told), "utf-8")
 
 
 def remembered(file: Path, database: str) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -551,6 +552,27 @@ def test_a_fault_of_ours_is_answered_too_and_logged(
 
     assert window.decide("keep")["text"].startswith("Something broke in the kernel, and its log says what")
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_two_views_of_one_window_speak_at_once(queue_of: Queue) -> None:
+    """A kernel with subshells hears them in threads of their own."""
+    shop = queue_of(60, review=PLAIN)
+    window = Window(shop)
+
+    def look(number: int) -> list[dict[str, Any]]:
+        if number % 2:
+            return window.desk.answer({"kind": "hello"})
+        current = window.desk.answer({"kind": "hello"})[0]["case"]
+        about = {"kind": "decide", "id": f"t{number}", "ticket": current["ticket"], "reasons": ["caricature"]}
+        return window.desk.answer(about | {"verdict": "reject", "visible_ms": 900})
+
+    with ThreadPoolExecutor(4) as pool:
+        kinds = Counter(reply["kind"] for replies in pool.map(look, range(80)) for reply in replies)
+
+    decided = shop.reviews.query("event == 'reject'")["case_id"]
+    assert set(kinds) <= {"here", "saved"}
+    assert kinds["saved"] == len(decided) == decided.nunique()
+    assert verify(shop.reviews, seen=shop.seen) == ""
 
 
 def test_two_windows_decide_once_on_a_hidden_check(queue_of: Queue) -> None:

@@ -20,6 +20,7 @@ import json
 import logging
 import os
 import statistics
+import threading
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
@@ -73,9 +74,15 @@ class Desk:
         self._who = (user, "hub") if user else (reviewer.strip(), "given")
         self._sitting: Sitting | None = None
         self._answered: dict[str, list[dict[str, Any]]] = {}
+        self._one = threading.Lock()
 
     def answer(self, message: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the replies to a message of the window; never raises for what people or browsers do."""
+        # A kernel may hear the messages of two views of the window in two threads.
+        with self._one:
+            return self._answer(message)
+
+    def _answer(self, message: Mapping[str, Any]) -> list[dict[str, Any]]:
         kind, sent = message.get("kind"), str(message.get("id") or "")
         if sent in self._answered:
             return self._answered[sent]

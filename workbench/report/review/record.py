@@ -40,9 +40,7 @@ def reviewers(reviews: pd.DataFrame, *, demo: bool) -> Shown:
     made = _decided(reviews)
     if made.empty:
         return sentence(NO_DECISION)
-    told = pd.crosstab(made["reviewer"], made["decision"]).reindex(
-        columns=list(DECISIONS), fill_value=0
-    )
+    told = pd.crosstab(made["reviewer"], made["decision"]).reindex(columns=list(DECISIONS), fill_value=0)
     by = made.groupby("reviewer")
     told = told.assign(
         decisions=by.size(),
