@@ -26,6 +26,9 @@ QUIET = (
 """No news, no search for updates, no list of extensions. Source: JupyterLab's documentation, "Announcements" and
 "Extensions"."""
 
+PROMPT = ("--ServerApp.kernel_websocket_connection_class=workbench.cli.prompt.PromptConnection",)
+"""What a kernel says is sent at once; see `workbench.cli.prompt`."""
+
 LOCAL = ("--ServerApp.ip=127.0.0.1", "--ServerApp.allow_remote_access=False")
 
 END_SECONDS = 30
@@ -43,7 +46,7 @@ def lab(context: click.Context, directory: str | None, *, no_browser: bool, port
         raise MissingExtraError("JupyterLab is not installed here; install it with `pip install jupyterlab`")
     context.obj = directory or context.obj
     root = opened(context).root
-    given = [*LOCAL, *QUIET, f"--ServerApp.port={port}", *(["--no-browser"] if no_browser else [])]
+    given = [*LOCAL, *QUIET, *PROMPT, f"--ServerApp.port={port}", *(["--no-browser"] if no_browser else [])]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         say("you are root, and so is whatever a notebook runs; work as another user where you can")
         given.append("--allow-root")
