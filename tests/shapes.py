@@ -12,7 +12,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_chance = random.Random(77)  # noqa: S311 - chance that comes again; these open nothing
+_chance = random.Random(77)
 
 
 def letters(length: int, alphabet: str = string.ascii_letters + string.digits) -> str:

@@ -742,7 +742,7 @@ TOKENS = [*rb"""" , { } [ ] ' NaN "role" \ud800""".split(), b"\n", b"\r", b"\0",
 @pytest.mark.parametrize("odd", [odd for odd in ODD if len(odd.content) < 20_000], ids=lambda odd: odd.why)
 def test_damage_anywhere_is_a_sentence_or_a_case_that_the_store_can_hold(odd: Odd, tmp_path: Path) -> None:
     """Bytes are cut, changed and put in at seeded places; whatever is raised is ours."""
-    chance = random.Random(odd.why)  # noqa: S311 - places to damage, not secrets
+    chance = random.Random(odd.why)
     file = tmp_path / odd.name
     declared = Declared(bucket="seed", at=dt.datetime(2026, 3, 4, tzinfo=dt.UTC))
     messages = []

@@ -213,7 +213,7 @@ def test_neither_order_nor_later_cases_move_a_case(workspace: Workspace, tmp_pat
     before = workspace.cases.set_index("case_id")["split"]
     import_seed(workspace, chats(tmp_path / "more.jsonl", range(120, 900)))
     lines = (tmp_path / "chats.jsonl").read_text("utf-8").splitlines()
-    random.Random(7).shuffle(lines)  # noqa: S311 - an order, not a secret
+    random.Random(7).shuffle(lines)
     (tmp_path / "shuffled.jsonl").write_text("\n".join(lines), "utf-8")
     with workbench.init(tmp_path / "other") as other:
         import_seed(other, tmp_path / "shuffled.jsonl")
