@@ -75,6 +75,8 @@ def test_jupyterlab_runs_on_the_workspace_for_this_machine_and_ends_with_its_ker
             files = {entry["name"] for entry in client.get("api/contents").json()["content"]}
             assert files >= {"workbench.toml", "START.md"}
             assert '"news": {"disabled": true}' in client.get("lab").text
+            told = client.get("lab/api/settings/@jupyterlab/apputils-extension:notification").json()
+            assert told["schema"]["properties"]["fetchNews"]["default"] == "false"
             assert client.get("lab/api/update").json()["notification"] is None
             assert client.post("api/kernels", json={"name": "python3"}).status_code == 201
         started = descendants(process.pid)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +17,6 @@ from workbench.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 QUIET = (
     "--LabApp.news_url=None",
@@ -25,6 +25,10 @@ QUIET = (
 )
 """No news, no search for updates, no list of extensions. Source: JupyterLab's documentation, "Announcements" and
 "Extensions"."""
+
+CONFIG = Path(__file__).with_name("jupyter")
+"""A folder of Jupyter's configuration in which the question for news is answered with no; a person's own answer
+stands above it."""
 
 PROMPT = ("--ServerApp.kernel_websocket_connection_class=workbench.cli.prompt.PromptConnection",)
 """What a kernel says is sent at once; see `workbench.cli.prompt`."""
@@ -61,8 +65,10 @@ def _run(command: Sequence[str], root: Path) -> int:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.default_int_handler)
+    folders = os.pathsep.join([*filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")]), str(CONFIG)])
+    env = os.environ | OFFLINE | {"JUPYTER_CONFIG_PATH": folders}
     # In a session of its own it does not see Ctrl-C, and does not ask whether it was meant.
-    server = subprocess.Popen(command, cwd=root, env=os.environ | OFFLINE, start_new_session=True)  # noqa: S603 - our own program
+    server = subprocess.Popen(command, cwd=root, env=env, start_new_session=True)  # noqa: S603 - our own program
     try:
         return server.wait()
     except KeyboardInterrupt:
