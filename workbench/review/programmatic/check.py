@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping
@@ -104,14 +105,21 @@ def unit_test(name: str, function: Says) -> Check:
         UsageError: Its source cannot be read, or does not tell all: a lambda shares its line with
             others, and a closure takes values from around it.
     """
-    try:
-        source = textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError):
-        source = ""
-    hidden = getattr(function, "__closure__", None) or getattr(function, "__name__", "") == "<lambda>"
-    if not source or hidden or not inspect.isfunction(function):
+    source = _source(function)
+    if not source or getattr(function, "__closure__", None):
         raise UsageError(
             f"check {shown(name)} needs a function of a file or a notebook's cell, with `def` and without values "
             "from around it: its source is what is hashed"
         )
     return Check(name, "unit_test", source, function)
+
+
+def _source(function: Says) -> str:
+    """Return the source of a function, or nothing where what `inspect` finds is not its definition."""
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+        [made] = ast.parse(source).body
+    except (OSError, TypeError, ValueError, SyntaxError):
+        return ""
+    is_its_own = isinstance(made, ast.FunctionDef) and made.name == getattr(function, "__name__", "")
+    return source if is_its_own else ""
