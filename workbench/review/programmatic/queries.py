@@ -85,9 +85,20 @@ def sql(name: str, query: str) -> Check:
 
 def _database(case: Mapping[str, Any]) -> sqlite3.Connection:
     """Return a database of one case that can only be read. Values are bound: none is part of a statement."""
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        _fill(database, case)
+    except BaseException:
+        database.close()
+        raise
+    database.set_authorizer(_allowed)
+    database.set_progress_handler(lambda: 1, STEPS)
+    return database
+
+
+def _fill(database: sqlite3.Connection, case: Mapping[str, Any]) -> None:
     context = case["context"] if isinstance(case["context"], dict) else {}
     documents = context.get("documents") or []
-    database = sqlite3.connect(":memory:", isolation_level=None)
     for limit, most in LIMITS.items():
         database.setlimit(limit, most)
     database.executescript(TABLES)
@@ -100,9 +111,6 @@ def _database(case: Mapping[str, Any]) -> sqlite3.Connection:
         "INSERT INTO turns VALUES (?, ?, ?)",
         [(place, turn["role"], turn["text"]) for place, turn in enumerate(case["turns"])],
     )
-    database.set_authorizer(_allowed)
-    database.set_progress_handler(lambda: 1, STEPS)
-    return database
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
