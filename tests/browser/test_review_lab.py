@@ -155,7 +155,7 @@ def test_after_a_kill_and_after_a_reload_the_case_is_there_with_its_half_filled_
         assert is_back()
         notebook.press("f")
         jupyter.until(lambda: len(notebook.saved()) == 2, "the decision is saved")
-    assert [(row["text"], row["note"]) for row in decided(shop)][1] == (case, "ask the shop")
+        assert [(row["text"], row["note"]) for row in decided(shop)][1] == (case, "ask the shop")
 
 
 GATES = {
@@ -188,12 +188,11 @@ def test_a_busy_kernel_saves_when_it_can_and_says_so(gate: str, window: Window) 
         notebook.idle()
         lines = notebook.page.evaluate("lines")
 
-    queued = ["Queued: the kernel is busy; not saved yet"]
-    assert lines in (["Saving", *queued, "Saved"], ["Saving", "Saved"])
-    assert "PyDLL" not in gate or lines[1:2] == queued
-    print(gate, lines)
-    assert [(row["text"], row["event"]) for row in decided(shop)][1:] == [(case, "keep")]
-    assert verify(shop.reviews, seen=shop.seen) == ""
+        queued = ["Queued: the kernel is busy; not saved yet"]
+        assert lines in (["Saving", *queued, "Saved"], ["Saving", "Saved"])
+        assert "PyDLL" not in gate or lines[1:2] == queued
+        assert [(row["text"], row["event"]) for row in decided(shop)][1:] == [(case, "keep")]
+        assert verify(shop.reviews, seen=shop.seen) == ""
 
 
 LINES = """() => { window.lines = []; const line = document.querySelector('.wb-review .line');
@@ -229,7 +228,7 @@ def test_no_key_pressed_in_the_window_reaches_the_notebook(window: Window) -> No
         assert notebook.page.locator(".jp-Dialog").count() == 0
         assert notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.mode") == "command"
         assert notebook.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex") == 0
-    assert {row["event"] for row in decided(shop)} == {"skip"}
+        assert {row["event"] for row in decided(shop)} == {"skip"}
 
 
 def test_no_letter_of_the_window_is_a_key_of_the_command_mode(window: Window) -> None:
