@@ -25,6 +25,11 @@ def latest(stack: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [event for event in decided if newest[event["reviewer"]] == event["event_id"]]
 
 
+def adjudication(stack: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the newest adjudication among the decisions on one case; None where nobody adjudicated."""
+    return next((event for event in reversed([*stack]) if event["event"] == "adjudicate"), None)
+
+
 def differ(said: Iterable[Mapping[str, Any]]) -> bool:
     """Say whether reviewers differ in their decision, or in the outcome that two keeps state.
 

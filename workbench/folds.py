@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench import provenance
-from workbench.decided import DECISIONS, differ, latest, replayed, standing
+from workbench.decided import DECISIONS, adjudication, differ, latest, replayed, standing
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -103,7 +103,7 @@ def upheld(frame: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     beside = [
         event
         for stack in made.values()
-        if any(event["event"] == "adjudicate" for event in stack)
+        if adjudication(stack)
         for event in stack
         if event["event_id"] != standing(stack)["event_id"]
     ]
@@ -154,7 +154,7 @@ def decisions(reviews: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [{"case_id": case, **standing(stack)} for case, stack in _replayed(reviews)[0].items()]
+    rows = [{"case_id": case, **standing(stack)} for case, stack in stacks(reviews).items()]
     frame = pd.DataFrame(rows, columns=["case_id", *_DECISION])
     return frame.astype({"case_id": "str", **_DECISION})
 
@@ -189,8 +189,8 @@ def disagreements(reviews: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
-    for stack in _replayed(reviews)[0].values():
-        if any(event["event"] == "adjudicate" for event in stack):
+    for stack in stacks(reviews).values():
+        if adjudication(stack):
             continue
         said = latest(stack)
         if differ(said):
@@ -201,6 +201,15 @@ def disagreements(reviews: pd.DataFrame) -> pd.DataFrame:
         "at": _DECISION["at"]
     }
     return pd.DataFrame(rows, columns=columns).astype(types | {"counts": "bool"})
+
+
+def stacks(reviews: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Return the decisions that stand on each case, in their order; see `workbench.decided.replayed`.
+
+    Args:
+        reviews: The table `reviews`.
+    """
+    return _replayed(reviews)[0]
 
 
 def _replayed(reviews: pd.DataFrame) -> tuple[dict[str, list[dict[str, Any]]], list[dict[str, Any]]]:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import WorkbenchError
 from workbench.review.answers import MOST_SIGNS, Refused, is_torn
 from workbench.review.audit.pauses import tiring
+from workbench.review.audit.planted import is_wrong
 from workbench.review.sitting import Sitting
 from workbench.review.sittings import Chair
 from workbench.review.waiting import BETWEEN
@@ -256,21 +257,16 @@ def _pause(sitting: Sitting) -> str:
         [event["decision"] for event in done],
         [event["visible_ms"] for event in done],
         [sitting.words(event["case_id"]) for event in done],
-        [_is_wrong(event) for event in done],
+        [_was_wrong(event) for event in done],
     )
 
 
-def _is_wrong(event: Mapping[str, Any]) -> bool | None:
+def _was_wrong(event: Mapping[str, Any]) -> bool | None:
     """Say whether a hidden check was decided wrongly; None for what is none, or cannot tell."""
     kind = (event["planted"] or "").partition(":")[0]
     if event["decision"] == "skip" or kind not in {"bad", "good"}:
         return None
-    if kind == "bad":
-        return bool(event["decision"] == "keep")
-    # Which cell a real conversation belongs to is not known: only that real customers write so.
-    if event["decision"] == "keep":
-        return False
-    return None if event["realistic"] is None else not event["realistic"]
+    return is_wrong(kind, event["decision"] == "keep", event["realistic"])
 
 
 def _progress(sitting: Sitting) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from workbench.decided import adjudication
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -45,9 +47,7 @@ def outcome(
         if event["reviewer"] == reviewer
         and (event["session_id"] == session_id or (event["decision"] != "skip" and not shown.planted))
     ]
-    above = [event for event in on if event["event"] == "adjudicate"]
-    if mine or above:
-        settled = [*mine, *above][-1]
+    if settled := adjudication(on) or next(reversed(mine), None):
         return Outcome(
             is_recorded=False,
             news=f"{who(settled)} ({settled['decision']}); that stands, and nothing was recorded now.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from workbench import folds
-from workbench.review.order import is_double
-from workbench.review.revisions import REVISION
+from workbench.review.decisions import plain
 from workbench.review.survival import placed
+from workbench.review.waiting import is_current, lacking
 from workbench.text import turns_text
 
 if TYPE_CHECKING:
@@ -36,13 +36,16 @@ def queue(
         whole conversation.
     """
     state = folds.candidates(cases, reviews)
-    needed = 1 + cases["case_id"].map(lambda case_id: is_double(case_id, double)).astype("int64")
-    stands = reviews[folds.verdicts(reviews).notna() & reviews["planted"].isna() & ~folds.taken_back(reviews)]
-    people = stands[folds.verdicts(stands) != "skip"].groupby("case_id")["reviewer"].nunique()
-    lacks = needed - cases["case_id"].map(people).fillna(0).astype("int64")
+    stacks = folds.stacks(reviews)
+    lacks = (
+        cases["case_id"]
+        .map(lambda case_id: lacking(case_id, stacks.get(case_id, []), double))
+        .astype("int64")
+    )
     judged = state["candidate"] & (cases["split"] != "holdout") & cases["content_sha256"].notna()
-    settled = cases["case_id"].isin(stands.loc[stands["event"] == "adjudicate", "case_id"])
-    waits = judged & (lacks > 0) & ~settled & _is_to_be_read(cases, reviews)
+    rows = plain(cases[["case_id", "operators", "parent_ids"]])
+    current = {row["case_id"] for row in rows if is_current(row, lambda case_id: stacks.get(case_id, []))}
+    waits = judged & (lacks > 0) & cases["case_id"].isin(current)
     where = placed(cases, places)
     found = where.assign(
         case_id=cases["case_id"],
@@ -53,15 +56,6 @@ def queue(
     )
     columns = ["case_id", "cell", "levels", "cell_reviewed", "lacks", "skipped", "text"]
     return found[waits].sort_values(["cell_reviewed", "case_id"], ignore_index=True)[columns]
-
-
-def _is_to_be_read(cases: pd.DataFrame, reviews: pd.DataFrame) -> pd.Series[bool]:
-    """Return whether each case is no edited text, or one whose parent stands as revised."""
-    held = folds.decisions(reviews)
-    revised = {*held.loc[held["decision"] == "revise", "case_id"]}
-    edits = cases["operators"].map(lambda steps: [step["name"] for step in steps[-1:]] == [REVISION])
-    stands = cases["parent_ids"].map(lambda parents: not revised.isdisjoint(parents))
-    return ~edits.astype("bool") | stands.astype("bool")
 
 
 def reasons(reviews: pd.DataFrame) -> pd.DataFrame:

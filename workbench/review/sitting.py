@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from workbench.chain import following
+from workbench.decided import adjudication
 from workbench.review.answers import Refused, answered, edit_of, read
 from workbench.review.dealing import Dealer, Showing
 from workbench.review.events import append, as_event
@@ -194,9 +195,9 @@ class Sitting:
                 raise Refused("There is no decision of yours to take back.")
             case_id = undone["case_id"]
             on = self._standing.on(case_id) if undone["planted"] is None else []
-            above = [event for event in on if event["event"] == "adjudicate"]
-            if above and above[-1]["event_id"] != undone["event_id"]:
-                raise Refused(f"{who(above[-1])}; it cannot be taken back any more.")
+            above = adjudication(on)
+            if above and above["event_id"] != undone["event_id"]:
+                raise Refused(f"{who(above)}; it cannot be taken back any more.")
             child = edit_of(tx, undone)
             if child and (judged := self._standing.on(child["case_id"])):
                 raise Refused(f"{who(judged[-1])}, your edited text; the edit cannot be taken back any more.")
@@ -285,7 +286,7 @@ class Sitting:
         """Append a decision and what happened around it; a hidden check brings about nothing else."""
         if made and not made[0].planted:
             told = made[1]
-            cases = self._no_cases if told["turns"] is None else tx.read(CASES)
+            cases = self._no_cases if told["turns"] is None else tx.read(CASES, case_id=told["case_id"])
             return append(tx, [told], cases, self._rubric, newest=self._standing.newest, around=around).events
         own = [as_event(made[1], self._rubric) | {"planted": made[0].planted}] if made else []
         events = following(self._standing.newest, [*own, *around])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench import folds
-from workbench.decided import differ, latest, standing
+from workbench.decided import adjudication, differ, latest, standing
 from workbench.errors import UsageError, listed, shown
 from workbench.labels import wrote
 from workbench.review.decisions import plain
@@ -14,7 +14,7 @@ from workbench.review.revisions import REVISION
 from workbench.tables import REVIEWS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     import pandas as pd
 
@@ -77,7 +77,7 @@ class Waiting:
             for row in found
             if {*only} <= names(row) and is_for(reviewer, names(row), settings.assign)
         }
-        self._needed = {case_id: 1 + is_double(case_id, settings.double) for case_id in self.rows}
+        self._double = settings.double
         self.open: set[str] = set()
         self.refresh(self.rows)
 
@@ -98,7 +98,7 @@ class Waiting:
         """Return how many people have to decide on a case yet."""
         if self._adjudicates:
             return 1
-        return self._needed[case_id] - len(latest(self._standing.on(case_id)))
+        return lacking(case_id, self._standing.on(case_id), self._double)
 
     def said(self, case_id: str) -> list[dict[str, Any]]:
         """Return what reviewers said of a case, without their names."""
@@ -108,27 +108,44 @@ class Waiting:
         ]
 
     def _waits(self, case_id: str, session_id: str) -> bool:
-        on = self._standing.on(case_id)
-        said = latest(on)
-        if any(event["event"] == "adjudicate" for event in on) or any(
-            event["reviewer"] == self._reviewer and event["session_id"] == session_id for event in on
-        ):
-            return False
-        # Who differs with somebody settles nothing.
-        if any(event["reviewer"] == self._reviewer for event in said):
+        on, me = self._standing.on(case_id), self._reviewer
+        mine = [event for event in on if event["reviewer"] == me]
+        # A skip closes a case for its sitting; who decided on it settles no dispute about it.
+        if any(event["decision"] != "skip" or event["session_id"] == session_id for event in mine):
             return False
         if self._adjudicates:
-            return differ(said)
-        return self.lacks(case_id) > 0 and self._is_to_be_read(self.rows[case_id])
-
-    def _is_to_be_read(self, row: Mapping[str, Any]) -> bool:
-        """Say whether an edited text is still one, and one that this reviewer may judge."""
-        if not any(step["name"] == REVISION for step in row["operators"][-1:]):
-            return True
-        parent = standing(self._standing.on(row["parent_ids"][0]))
+            return differ(latest(on)) and not adjudication(on)
+        row = self.rows[case_id]
         # Nobody judges an edit of their own, unless nobody else was ever here.
-        is_own = row["author"] == self._reviewer and self._standing.reviewers() - {self._reviewer}
-        return parent["decision"] == "revise" and not is_own
+        is_own = is_edit(row) and row["author"] == me and self._standing.reviewers() - {me}
+        return self.lacks(case_id) > 0 and is_current(row, self._standing.on) and not is_own
+
+
+def lacking(case_id: str, stack: Iterable[Mapping[str, Any]], double: float) -> int:
+    """Return how many people have to decide on a case yet: none on one that is adjudicated.
+
+    Args:
+        case_id: The case.
+        stack: The decisions on it that stand; see `workbench.decided.replayed`.
+        double: The share of candidates that two people decide on (0-1).
+    """
+    told = [*stack]
+    return 0 if adjudication(told) else 1 + is_double(case_id, double) - len(latest(told))
+
+
+def is_edit(row: Mapping[str, Any]) -> bool:
+    """Say whether a candidate is the edited text of a revision."""
+    return [step["name"] for step in row["operators"][-1:]] == [REVISION]
+
+
+def is_current(row: Mapping[str, Any], on: Callable[[str], list[dict[str, Any]]]) -> bool:
+    """Say whether a candidate is no edited text, or one whose parent stands as revised.
+
+    Args:
+        row: A row of `cases`.
+        on: Returns the decisions on a case that stand.
+    """
+    return not is_edit(row) or standing(on(row["parent_ids"][0]))["decision"] == "revise"
 
 
 def names(row: Mapping[str, Any]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -69,17 +69,30 @@ def planted(judged: pd.DataFrame) -> list[Number]:
     Args:
         judged: Its decisions without skips, with `kind`, `kept` and `realistic`.
     """
-    bad, good = (judged[judged["kind"] == kind] for kind in ("bad", "good"))
-    unreal = ~good["kept"] & (good["realistic"] == False).fillna(False)  # noqa: E712 - missing is not False
-    return [
-        wrong("missed_bad", int(bad["kept"].sum()), len(bad)),
-        wrong(
-            "rejected_good",
-            int(unreal.sum()),
-            int((good["kept"] | good["realistic"].notna()).sum()),
-            NO_GOOD if len(good) else NO_CHECK,
-        ),
-    ]
+    found = []
+    for measure, kind, unsaid in (("missed_bad", "bad", NO_CHECK), ("rejected_good", "good", NO_GOOD)):
+        checks = judged[judged["kind"] == kind]
+        told = [is_wrong(kind, *answers) for answers in zip(checks["kept"], checks["realistic"], strict=True)]
+        errors = [error for error in told if error is not None]
+        found.append(wrong(measure, sum(errors), len(errors), unsaid if len(checks) else NO_CHECK))
+    return found
+
+
+def is_wrong(kind: str, kept: bool, realistic: Any) -> bool | None:
+    """Say whether a planted check was got wrong; None where that cannot be told, see `planted`.
+
+    Args:
+        kind: bad or good.
+        kept: Whether it was kept.
+        realistic: Whether it was held to be real; missing where nothing was said.
+
+    Example:
+        >>> is_wrong("bad", True, True), is_wrong("good", False, False), is_wrong("good", False, None)
+        (True, True, None)
+    """
+    if kind == "bad" or kept:
+        return kind == "bad" and bool(kept)
+    return not realistic if isinstance(realistic, bool | np.bool_) else None
 
 
 def consistency(judged: pd.DataFrame) -> list[Number]:
