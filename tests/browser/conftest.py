@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
+    from review_page import Widget
 
 HERE = Path(__file__).parent
 REPORT = HERE.parent / "report"
@@ -53,3 +54,12 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def widget(chromium: Browser) -> Iterator[Widget]:
+    """The review widget on a page, with a fake desk, once verdicts can be given."""
+    from review_page import opened
+
+    with opened(chromium) as widget:
+        yield widget.unlocked()

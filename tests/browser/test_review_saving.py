@@ -10,17 +10,9 @@ import pytest
 from review_page import CASES, Widget, case, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def widget(chromium: Browser) -> Iterator[Widget]:
-    with opened(chromium) as widget:
-        yield widget.unlocked()
 
 
 def test_a_refused_decision_comes_back_with_its_form_and_takes_a_new_id(widget: Widget) -> None:

@@ -11,17 +11,9 @@ import pytest
 from review_page import LAB, LONG, RUBRIC, STATIC, Widget, case, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def widget(chromium: Browser) -> Iterator[Widget]:
-    with opened(chromium) as widget:
-        yield widget.unlocked()
 
 
 # --- decisions -------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.stats.bands import HEALTHY_SURVIVAL, read, share_in, wilson
+from workbench.stats.bands import HEALTHY_SURVIVAL, read, share_in
+from workbench.stats.paired import wilson
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from workbench.stats.bands import wilson
+from workbench.stats.paired import wilson
 from workbench.stats.pooling import pooled
 
 ROWS, COLUMNS = np.repeat(range(4), 5), np.tile(range(5), 4)

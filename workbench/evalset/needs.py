@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench.costs import GENERATION_USD, per_review
 from workbench.evalset.sizes import whole_numbers
-from workbench.stats.bands import HEALTHY_SURVIVAL, wilson
+from workbench.stats.bands import HEALTHY_SURVIVAL
+from workbench.stats.paired import wilson
 from workbench.survival import fates, supply
 
 if TYPE_CHECKING:

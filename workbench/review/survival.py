@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from workbench import folds
 from workbench.errors import counted
 from workbench.margins import unreconciled
-from workbench.stats.bands import read, wilson
+from workbench.stats.bands import read
+from workbench.stats.paired import wilson
 from workbench.stats.pooling import pooled
 from workbench.survival import fates
 

@@ -12,9 +12,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from workbench.stats.bands import wilson
 from workbench.stats.clusters import MIN_ROOTS
-from workbench.stats.paired import FloatArray
+from workbench.stats.paired import FloatArray, wilson
 from workbench.stats.roots import Estimate, jackknife_of
 
 IntArray = npt.NDArray[np.int_]

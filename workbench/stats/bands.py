@@ -8,8 +8,6 @@ from typing import Literal
 
 from scipy.special import betainc
 
-from workbench.stats.paired import Interval
-
 HEALTHY_SURVIVAL = (0.65, 0.85)
 """Survival of a healthy generation run, 0 to 1. Above it generating is too easy, below it the
 candidates are too far from what is useful. Source: the long text, section 8."""
@@ -80,27 +78,6 @@ def read(kept: int, n: int, band: tuple[float, float] = HEALTHY_SURVIVAL) -> Rea
     }
     sure: list[Reading] = [part for part, chance in parts.items() if chance > SURE]
     return sure[0] if sure and n >= ENOUGH else "unclear"
-
-
-def wilson(kept: int, n: int, *, alpha: float = 0.05) -> Interval:
-    """Return Wilson's score interval of the share behind ``kept`` of ``n``, two-sided.
-
-    Raises:
-        ValueError: an argument is out of range, or ``n`` is 0.
-
-    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference,
-    Journal of the American Statistical Association 22:209-212.
-
-    Example:
-        >>> low, high = wilson(153, 200)
-        >>> round(low, 3), round(high, 3)
-        (0.702, 0.818)
-    """
-    from scipy.stats import binomtest
-
-    _check(kept, n)
-    found = binomtest(kept, n).proportion_ci(confidence_level=1 - alpha, method="wilson")
-    return Interval(float(found.low), float(found.high))
 
 
 def _check(kept: int, n: int) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.review.audit.number import LEVEL, Number, missing
-from workbench.stats.bands import wilson
-from workbench.stats.paired import normal_quantile
+from workbench.stats.paired import normal_quantile, wilson
 
 if TYPE_CHECKING:
     import pandas as pd

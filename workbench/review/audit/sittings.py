@@ -11,7 +11,7 @@ from workbench.review.audit.number import LEVEL, Number, missing
 from workbench.review.audit.pace import floor_seconds, pace, robust_z
 from workbench.review.audit.planted import consistency, planted
 from workbench.review.audit.trends import cell_bias, change_point, drift, pooled_drift, streak
-from workbench.stats.bands import wilson
+from workbench.stats.paired import wilson
 from workbench.stats.pooling import pooled
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import ast
 import operator
 import re
 from decimal import Decimal, DecimalException, localcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.errors import UsageError, shown
 from workbench.review.programmatic.check import Check
@@ -30,6 +30,9 @@ _ORDER: Mapping[type, Callable[..., bool]] = {
 }  # fmt: skip
 _PATH = (ast.Name, ast.Attribute, ast.Subscript)
 _EQUAL = {ast.Eq: True, ast.Is: True, ast.In: True, ast.NotEq: False, ast.IsNot: False, ast.NotIn: False}
+
+
+Kind = TypeVar("Kind")
 
 
 class _SilentError(Exception):
@@ -212,20 +215,21 @@ def _same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def _flag(value: Any) -> bool:
+def _of(value: Any, kind: type[Kind], fault: str) -> Kind:
+    """Return a value of a kind; what is missing says nothing, and what is of another kind is at fault."""
     if value is None:
         raise _SilentError
-    if not isinstance(value, bool):
-        raise TypeError(f"{shown(value)} is neither true nor false; compare it with something")
+    if not isinstance(value, kind):
+        raise TypeError(f"{shown(value)} {fault}")
     return value
+
+
+def _flag(value: Any) -> bool:
+    return _of(value, bool, "is neither true nor false; compare it with something")
 
 
 def _decimal(value: Any) -> Decimal:
-    if value is None:
-        raise _SilentError
-    if not isinstance(value, Decimal):
-        raise TypeError(f"{shown(value)} is no number; number(...) reads a text as one")
-    return value
+    return _of(value, Decimal, "is no number; number(...) reads a text as one")
 
 
 def _number(value: Any) -> Decimal:
