@@ -57,6 +57,9 @@ def sha256(value: object) -> str:
     return hashlib.sha256(canonical(value).encode("utf-8")).hexdigest()
 
 
+BETWEEN = "/"
+"""What stands between the levels of a cell."""
+
 ADDED = frozenset({"realistic", "check_sha256"})
 """Columns that rows did not have at first: where they are missing, hashes are taken as before."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from workbench.tables import CASES, LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from workbench.store import Store
     from workbench.workspace import Workspace
@@ -110,3 +112,30 @@ def said() -> Callable[..., dict[str, Any]]:
         return row | changes
 
     return make
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[tuple[str, str]]]:
+    """Run a program in several processes that begin together: what each says and complains of.
+
+    The program prints `ready`, and waits for a line before it begins.
+    """
+
+    def run(program: str, *arguments: Sequence[str]) -> list[tuple[str, str]]:
+        pipe = subprocess.PIPE
+        started = [
+            subprocess.Popen(
+                [sys.executable, "-c", program, *told], stdin=pipe, stdout=pipe, stderr=pipe, text=True
+            )
+            for told in arguments
+        ]
+        for process in started:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in started:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        return [process.communicate(timeout=600) for process in started]
+
+    return run

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -312,26 +310,13 @@ with open(folder) as shop:
 
 
 def test_eight_processes_keep_one_unbroken_chain(
-    store_url: str, shop: Workspace, monkeypatch: pytest.MonkeyPatch
+    store_url: str, shop: Workspace, monkeypatch: pytest.MonkeyPatch, at_once: Callable[..., Any]
 ) -> None:
     with Store(store_url) as store:
         store.append(CASES, shop.cases)
     monkeypatch.setenv("WORKBENCH_DB", store_url)
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, f"w{number}", str(shop.root)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for number in range(8)
-    ]  # fmt: skip
-    for writer in writers:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-    for writer in writers:
-        assert writer.stdin is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-    failed = [writer.communicate(timeout=240)[1] for writer in writers]
+    told = at_once(WRITER, *([f"w{number}", str(shop.root)] for number in range(8)))
+    failed = [error for _, error in told]
 
     assert failed == [""] * 8
     with Store(store_url) as store:

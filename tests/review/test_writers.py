@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 from workbench.review import verify
@@ -46,26 +44,15 @@ with open(folder) as shop:
 
 
 def test_eight_writers_on_one_queue_lose_and_double_nothing(
-    store_url: str, queue_of: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
+    store_url: str,
+    queue_of: Callable[..., Workspace],
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: Callable[..., Any],
 ) -> None:
     with Store(store_url) as store:
         shop = queue_of(WRITERS * EACH + ROOM, seeds=100, store=store)
     monkeypatch.setenv("WORKBENCH_DB", store_url)
-    writers = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITER, f"w{number}", str(shop.root), str(EACH)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for number in range(WRITERS)
-    ]  # fmt: skip
-    for writer in writers:
-        assert writer.stdout is not None
-        assert writer.stdout.readline() == "ready\n"
-    for writer in writers:
-        assert writer.stdin is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-    told = [writer.communicate(timeout=600) for writer in writers]
+    told = at_once(WRITER, *([f"w{number}", str(shop.root), str(EACH)] for number in range(WRITERS)))
 
     assert [error for _, error in told] == [""] * WRITERS
     saved = [line for out, _ in told for line in out.splitlines()]

@@ -13,10 +13,10 @@ from workbench.generate.attacks import ATTACKS, HARMS
 from workbench.generate.mutation_run import parents
 from workbench.generate.outcomes import outcome_names, without
 from workbench.generate.paraphrase import WAYS
-from workbench.generate.prompting import BETWEEN, digest, prompt
+from workbench.generate.prompting import digest, prompt
 from workbench.generate.replies import OUTCOME_KEYS
 from workbench.generate.run import Run, Slot, frozen
-from workbench.provenance import sha256
+from workbench.provenance import BETWEEN, sha256
 from workbench.redact import redact
 
 if TYPE_CHECKING:

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 
 from workbench.generate.attacks import ATTACKS
 from workbench.generate.paraphrase import WAYS
+from workbench.provenance import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from workbench.generate.run import Slot
-
-BETWEEN = "/"
-"""What stands between the levels in the name of a cell."""
 
 ANYBODY = "An ordinary customer of this shop."
 """Who writes for the red team of a workspace without `[personas]`."""

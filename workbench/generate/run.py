@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from workbench.costs import GENERATION_USD
 from workbench.errors import counted, listed
 from workbench.generate.hints import NEARNESS
-from workbench.generate.prompting import BETWEEN, digest, template
-from workbench.provenance import sha256, slug
+from workbench.generate.prompting import digest, template
+from workbench.provenance import BETWEEN, sha256, slug
 from workbench.tables import RUNS
 
 if TYPE_CHECKING:

@@ -10,9 +10,8 @@ from workbench.generate.attacks import ATTACKS
 from workbench.generate.history import REPEATS, request_sha256
 from workbench.generate.mutation_run import LEAST_COSINE, TOO_FAR, cosines
 from workbench.generate.paraphrase import rewritten
-from workbench.generate.prompting import BETWEEN
 from workbench.generate.replies import BadReplyError, read
-from workbench.provenance import content_sha256, tag_for
+from workbench.provenance import BETWEEN, content_sha256, tag_for
 from workbench.tables import CALLS, CASES
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from workbench.errors import SettingsError, counted
+from workbench.provenance import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 LEAST_AXES, MOST_AXES = 2, 3
 """Axes of a grid. Source: the long text, sections 4 and 11: keep grids to 2-3 active axes, and fold
 the rest into persona variation inside a cell."""
-
-BETWEEN = "/"
-"""What stands between the levels in the name of a cell; no level can hold it."""
 
 
 @dataclass(frozen=True, kw_only=True)

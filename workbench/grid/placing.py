@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from workbench.grid.cells import BETWEEN
+from workbench.provenance import BETWEEN
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from workbench import folds
 from workbench.errors import listed
-from workbench.grid.cells import BETWEEN
 from workbench.grid.placing import UNKNOWN, placed
+from workbench.provenance import BETWEEN
 from workbench.tables import REVIEWS
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from workbench.provenance import BETWEEN
 from workbench.report.charts import BETTER, FAINT, INK, safe_chart
 from workbench.report.figures import MOST_BARS, WIDTH
 from workbench.report.markup import Shown, sentence
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from workbench.report.charts import Chart
-
-BETWEEN = "/"
-"""What stands between levels in the name of a cell."""
 
 UNKNOWN, NOT_KNOWN = "*", "not known"
 """A level of which nothing says anything, as tables have it and as it is shown."""

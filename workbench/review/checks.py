@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from workbench.provenance import content_sha256, sha256
+from workbench.provenance import BETWEEN, content_sha256, sha256
 from workbench.redact import redact
 from workbench.text import last_user, turns_text
 
@@ -164,7 +164,7 @@ def known_good(
     for row in seed:
         text = turns_text(row["turns"])
         if redact(text) == text:
-            near = [cell for cell in cells if cell and row["slice"] in cell.split("/")]
+            near = [cell for cell in cells if cell and row["slice"] in cell.split(BETWEEN)]
             cell = rng.choice(near or cells)
             made.append(
                 _check("keep", SEED, [row["case_id"]], row["turns"], row["context"], cell=cell, at=at)

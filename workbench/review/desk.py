@@ -24,12 +24,12 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import WorkbenchError
+from workbench.provenance import BETWEEN
 from workbench.review.answers import MOST_SIGNS, Refused, is_torn
 from workbench.review.audit.pauses import tiring
 from workbench.review.audit.planted import is_wrong
 from workbench.review.sitting import Sitting
 from workbench.review.sittings import Chair
-from workbench.review.waiting import BETWEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -8,6 +8,7 @@ from workbench import folds
 from workbench.decided import adjudication, differ, latest, standing
 from workbench.errors import UsageError, listed, shown
 from workbench.labels import wrote
+from workbench.provenance import BETWEEN
 from workbench.review.decisions import plain
 from workbench.review.order import is_double, is_for
 from workbench.review.revisions import REVISION
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from workbench.review.standing import Standing
     from workbench.settings import Review
-
-BETWEEN = "/"
-"""What stands between the levels of a cell."""
 
 
 class Waiting:

@@ -9,12 +9,13 @@ import pandas as pd
 
 from workbench.errors import counted, listed
 from workbench.labels import inherited
+from workbench.provenance import BETWEEN
 from workbench.report.cells import Look, safe_table
 from workbench.report.facts import headed
 from workbench.report.grid.gaps import dollars
 from workbench.report.markup import Shown, sentence
 from workbench.report.numbers import count
-from workbench.report.tiles import BETWEEN, Tile, tile_map
+from workbench.report.tiles import Tile, tile_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

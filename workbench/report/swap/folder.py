@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import ReportError, UsageError, shown
-from workbench.provenance import BUCKETS, GROUPS
+from workbench.provenance import BETWEEN, BUCKETS, GROUPS
 from workbench.redact import redact
-from workbench.report.tiles import BETWEEN, UNKNOWN
+from workbench.report.tiles import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
