@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -40,6 +41,10 @@ if "shapes" not in sys.modules:
 
 # A shell that runs the tests in its background has them ignore Ctrl-C, and every command they start with them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Hypothesis times each example by itself; speed is shown in benchmarks/, and two workers share a machine.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 ENGINES = ("sqlite", "postgresql")
 
