@@ -181,16 +181,20 @@ def test_a_busy_kernel_saves_when_it_can_and_says_so(gate: str, window: Window) 
         # Dropped while the save is on its way, and too little for a decision after it.
         notebook.press("wh1f")
         notebook.page.wait_for_function("lines.length > 1")
-        assert (len(decided(shop)) == 2) == ("Saved" in notebook.says())
+        was_shown = "Saved" in notebook.page.evaluate("lines")
+        # Read from the page first: what shows as saved is stored by then.
+        assert len(decided(shop)) == 2 or not was_shown
         # Opening the other end lets the cell go on.
         os.close(os.open(shop.root / "gate", os.O_WRONLY))
         jupyter.until(lambda: len(notebook.saved()) == 2, "the decision is saved")
         notebook.idle()
         lines = notebook.page.evaluate("lines")
 
-        queued = ["Queued: the kernel is busy; not saved yet"]
-        assert lines in (["Saving", *queued, "Saved"], ["Saving", "Saved"])
-        assert "PyDLL" not in gate or lines[1:2] == queued
+        queued = "Queued: the kernel is busy; not saved yet"
+        # After a quick save the keys that follow belong to the next case, which then says what it lacks.
+        told = [line for line in lines if line in {"Saving", queued, "Saved"}]
+        assert told in (["Saving", queued, "Saved"], ["Saving", "Saved"])
+        assert "PyDLL" not in gate or (lines, was_shown) == (["Saving", queued, "Saved"], False)
         assert [(row["text"], row["event"]) for row in decided(shop)][1:] == [(case, "keep")]
         assert verify(shop.reviews, seen=shop.seen) == ""
 
