@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from workbench.generate.replies import OUTCOME_KEYS, BadReplyError, read, schema
+from workbench.generate.replies import BadReplyError, read, schema
+from workbench.outcome_facts import OUTCOME_KEYS
 
 ASK = {"role": "user", "text": "where is it????"}
 NO_PLACE = "; a reply has turns and context, and no place for an expected outcome"

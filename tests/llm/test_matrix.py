@@ -50,6 +50,8 @@ MATRIX = [
     ([], "no usage", "ok", 1, "got"),
 ]
 
+SCHEMA = {"type": "object", "properties": {"turns": {"type": "array", "items": {"type": "string"}}}}
+
 
 @pytest.mark.parametrize(("faults", "always", "outcome", "hits", "state"), MATRIX, ids=str)
 def test_every_fault_has_its_class(
@@ -57,7 +59,7 @@ def test_every_fault_has_its_class(
     serve: Callable[..., Any], asking: Callable[..., Any], request_for: Callable[..., Any], workspace: Workspace,
 ) -> None:  # fmt: skip
     server = serve(*faults, always=always)
-    reply = asking(server.url).reply(request_for())
+    reply = asking(server.url, schema=SCHEMA).reply(request_for())
 
     assert (reply.outcome, reply.attempts, len(server.hits)) == (outcome, hits, hits)
     assert (reply.text == TEXT) == (outcome in {"ok", "truncated"})

@@ -30,7 +30,12 @@ def test_a_reply_says_who_wrote_it_and_what_it_cost(
     assert (reply.provider, reply.model, reply.family) == (provider, "writer-1-20261001", "acme/writer")
     assert reply.cost_usd == pytest.approx(0.008)  # 1,000 tokens at $4 and 200 at $20 per million
     got = workspace.store.read(CALLS).iloc[-1]
-    assert got["usage"] == {"status": 200, "input_tokens": 1_000, "output_tokens": 200}
+    assert got["usage"] == {
+        "status": 200,
+        "input_tokens": 1_000,
+        "output_tokens": 200,
+        "latency_s": reply.latency_s,
+    }
     assert got["cost_usd"] == reply.cost_usd
     assert '"writer-1-20261001"' in got["raw_reply"]
 

@@ -12,7 +12,7 @@ generate.requested(shop)                          how many were asked for by cel
 generate.import_cases(shop, file, bucket=...)     candidates that were made elsewhere
 """
 
-from workbench.generate.asking import ask, client_for, generator, price_of, standing
+from workbench.generate.asking import ask, client_for, generator, standing
 from workbench.generate.attacks import ATTACKS, HARMS, Attack
 from workbench.generate.copies import copies
 from workbench.generate.filling import Filled, fill
@@ -31,6 +31,7 @@ from workbench.generate.novelty import known_attacks, novelty
 from workbench.generate.operators import OPERATORS, Change, Mutated, Operator, Scene, protected
 from workbench.generate.planning import PER_CELL, persona, plan_paraphrases, plan_run
 from workbench.generate.run import Run, Slot
+from workbench.llm.asking import price_of
 
 __all__ = [
     "ATTACKS",

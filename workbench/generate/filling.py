@@ -13,7 +13,6 @@ from tqdm import tqdm
 from workbench.errors import CapError, StoppedError, UsageError, counted, listed
 from workbench.exchange.comparison import refuse_mixture
 from workbench.generate.history import REPEATS, slots
-from workbench.generate.outcomes import outcome_names
 from workbench.generate.planning import shown_hints
 from workbench.generate.prompting import digest, prompt
 from workbench.generate.run import freeze
@@ -21,6 +20,7 @@ from workbench.generate.storing import store
 from workbench.llm import Ledger, Request
 from workbench.llm.outcomes import is_model
 from workbench.llm.replay import PROVIDER
+from workbench.outcome_facts import outcome_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import mean
 from typing import TYPE_CHECKING
 
 from workbench.generate.history import request_sha256
-from workbench.generate.outcomes import outcome_names
 from workbench.generate.planning import shown_hints
 from workbench.generate.prompting import digest, prompt
 from workbench.generate.run import Slot
+from workbench.llm.forecast import FEWEST_BYTES, LEAST_CALLS, MOST_BYTES, why
+from workbench.llm.forecast import Forecast as Expected
 from workbench.llm.prices import Tokens, cost
+from workbench.outcome_facts import outcome_names
 from workbench.tables import CALLS, RUNS
 
 if TYPE_CHECKING:
@@ -24,54 +26,17 @@ if TYPE_CHECKING:
     from workbench.llm.prices import Price
     from workbench.workspace import Workspace
 
-MOST_BYTES, FEWEST_BYTES = 4.0, 2.7
-"""Bytes of English per token, of the tokenizer that makes few tokens and of the one that makes many.
-Source: help.openai.com, "What are tokens": about 4 characters; docs.claude.com, "Glossary": about 3.5, and
-platform.claude.com, "Token counting": about 30 % more tokens since Opus 4.7, which is 3.5 / 1.3."""
-
-LEAST_CALLS = 10
-"""Earlier calls that are believed more than the lengths of texts; fewer are a mere description, like a
-group of so few roots."""
-
 LENGTHS = "the lengths of the real cases shown, without thinking"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Forecast:
-    """What the open slots of a run will cost.
-
-    Attributes:
-        calls: Slots without a case whose prompt is still the frozen one.
-        input_tokens: Of their prompts.
-        output_tokens: Of their replies.
-        low_usd: From, in USD; None without a price that holds for every prompt, as are the next two.
-        expected_usd: What to expect, in USD.
-        high_usd: To, in USD.
-        basis: What it was computed from.
-        why: Why there are no dollars; empty where there are.
-    """
-
-    calls: int
-    input_tokens: int
-    output_tokens: int
-    low_usd: float | None = None
-    expected_usd: float | None = None
-    high_usd: float | None = None
-    basis: str
-    why: str = ""
+class Forecast(Expected):
+    """What the open slots of a run will cost: those without a case whose prompt is still the frozen one."""
 
     def priced(self, run: Run) -> Run:
         """Return the run with these dollars as its forecast; as it is where there are none."""
         if self.low_usd is None or self.high_usd is None:
             return run
         return replace(run, low_usd=round(self.low_usd, 6), high_usd=round(self.high_usd, 6))
-
-    def __str__(self) -> str:
-        used = f"{self.calls:,} calls, about {self.input_tokens:,} tokens in and {self.output_tokens:,} out"
-        if self.expected_usd is None:
-            return f"{used}, from {self.basis}; {self.why}"
-        ends = f"${self.low_usd:,.2f} to ${self.high_usd:,.2f}"
-        return f"{used}: ${self.expected_usd:,.2f} expected ({ends}, from {self.basis})"
 
 
 def forecast(workspace: Workspace, run: Run, price: Price | None, *, batch: bool = False) -> Forecast:
@@ -116,9 +81,7 @@ def forecast(workspace: Workspace, run: Run, price: Price | None, *, batch: bool
         expected_usd=expected,
         high_usd=high,
         basis=basis,
-        why=f"no price of {run.generator_model} holds for it; write one in [prices] of workbench.toml"
-        if expected is None
-        else "",
+        why=why(run.generator_model) if expected is None else "",
     )
 
 

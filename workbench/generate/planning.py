@@ -11,11 +11,10 @@ from workbench.exchange.comparison import refuse_mixture
 from workbench.generate import hints
 from workbench.generate.attacks import ATTACKS, HARMS
 from workbench.generate.mutation_run import parents
-from workbench.generate.outcomes import outcome_names, without
 from workbench.generate.paraphrase import WAYS
 from workbench.generate.prompting import digest, prompt
-from workbench.generate.replies import OUTCOME_KEYS
 from workbench.generate.run import Run, Slot, frozen
+from workbench.outcome_facts import OUTCOME_KEYS, outcome_names, without
 from workbench.provenance import BETWEEN, sha256
 from workbench.redact import redact
 

@@ -11,22 +11,10 @@ from workbench.exchange.jsonl import BrokenError, loads
 from workbench.exchange.turns import is_visible
 from workbench.exchange.values import holds_nul, mended, plain
 from workbench.llm.replay import fault
+from workbench.outcome_facts import OUTCOME_KEYS, bare
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-
-OUTCOME_KEYS = frozenset(
-    {"answer", "answerkey", "expected", "gold", "golden", "goldstandard", "groundtruth", "label", "outcome"}
-    | {"resolution", "verdict"}
-    | {
-        which + what
-        for which in ("correct", "desired", "expected", "final", "gold", "golden", "ideal", "reference", "target", "true")
-        for what in ("action", "answer", "label", "outcome", "output", "resolution", "response", "result", "verdict")
-    }
-)  # fmt: skip
-"""Names that nothing in a reply may have, also deep in its facts: a model that writes the input never
-writes its expected outcome. They are compared by their letters and digits in lower case. Source: the
-rule on labels of the design, section 1."""
 
 NO_PLACE = "; a reply has turns and context, and no place for an expected outcome"
 
@@ -121,7 +109,7 @@ def read(text: str, outcomes: Collection[str] = OUTCOME_KEYS) -> Written:
 
     Args:
         text: A JSON object with `turns` and, where there is one, `context`.
-        outcomes: Names that nothing in it may have; see `outcomes.outcome_names`.
+        outcomes: Names that nothing in it may have; see `workbench.outcome_facts.outcome_names`.
 
     Raises:
         BadReplyError: It is none, or holds anything else, above all an expected outcome.
@@ -171,11 +159,6 @@ def _object(pairs: list[Any]) -> Any:
             raise BadReplyError(f"has the fact '{name}' twice")
         told[name] = _object(value) if isinstance(value, list) and value else value
     return told
-
-
-def bare(name: str) -> str:
-    """Return the letters and digits of a name in lower case, by which names are compared."""
-    return "".join(sign for sign in name.casefold() if sign.isalnum())
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from workbench.errors import UsageError
-from workbench.llm.outcomes import Answer, unfenced
+from workbench.llm.outcomes import Answer
 from workbench.llm.prices import Tokens
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from workbench.llm.access import Access
-    from workbench.llm.wire import Asked
+    from workbench.llm.messages import Asked
 
 TRUNCATED = frozenset({"max_tokens", "model_context_window_exceeded"})
 """Reasons to stop that leave a reply unfinished. Source: the SDK's StopReason."""
@@ -78,8 +78,10 @@ def params(asked: Asked) -> dict[str, Any]:
     found: dict[str, Any] = {
         "model": asked.model,
         "max_tokens": asked.max_tokens,
-        "messages": [{"role": "user", "content": asked.prompt}],
+        "messages": asked.messages,
     }
+    if asked.system:
+        found["system"] = asked.system
     if asked.schema is not None:
         found["output_config"] = {"format": {"type": "json_schema", "schema": dict(asked.schema)}}
     return found
@@ -109,7 +111,7 @@ def read(body: Any) -> Answer:
         message = _Message.model_validate(_message(body))
     except ValidationError:
         return Answer("bad", reason="the reply is no message of the Messages API")
-    text = unfenced("".join(block.text or "" for block in message.content if block.type == "text"))
+    text = "".join(block.text or "" for block in message.content if block.type == "text")
     if message.stop_reason == "refusal":
         category = (message.stop_details or {}).get("category")
         return Answer("refused", text, message.model, f"refused{f' ({category})' if category else ''}")

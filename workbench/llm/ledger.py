@@ -48,12 +48,14 @@ class Settled:
         call_id: The attempt.
         raw: The reply as it came.
         usd: What it cost; None where nobody knows.
+        latency_s: How long it took, in seconds; None where nobody knows.
     """
 
     state: Literal["got", "unknown"]
     call_id: str
     raw: str = ""
     usd: float | None = None
+    latency_s: float | None = None
 
     @property
     def is_batched(self) -> bool:
@@ -241,6 +243,7 @@ class Ledger:
                 call_id=call.call_id,
                 raw=row["raw_reply"] or "",
                 usd=float(usd) if known else None,
+                latency_s=row["usage"].get("latency_s"),
             )
 
 

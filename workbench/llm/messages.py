@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
 State = Literal["ok", "refused", "truncated", "unknown", "absent"]
 Origin = Literal["composed", "model"]
@@ -14,21 +14,50 @@ Origin = Literal["composed", "model"]
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One candidate that is asked for.
+    """One thing that is asked for; the same prompt in another place or by another index is another request.
 
     Attributes:
-        cell: The cell, or `redteam/<attack>`.
-        index: Which one of the cell, from 0.
-        bucket: prompted, persona or redteam.
-        prompt: The prompt as it is sent.
-        prompt_sha256: The sha256 of its UTF-8 bytes.
+        cell: The place that it is asked for: a cell, `redteam/<attack>`, or a case.
+        index: Which one of the place, from 0.
+        bucket: What becomes of the reply: prompted, persona, redteam, or what else a stage asks for.
+        prompt: The last message of the user, as it is sent.
+        prompt_sha256: The sha256 of its UTF-8 bytes; empty where no stored reply is looked for by it.
+        system: The provider's own system field; empty for none.
+        turns: What was said before the prompt, as (role, text) with the roles user and assistant.
     """
 
     cell: str
     index: int
     bucket: str
     prompt: str
-    prompt_sha256: str
+    prompt_sha256: str = ""
+    system: str = ""
+    turns: tuple[tuple[str, str], ...] = ()
+
+
+class Asked(NamedTuple):
+    """What is sent.
+
+    Attributes:
+        model: The model.
+        prompt: The last message of the user.
+        schema: The JSON schema of the reply; None for any text.
+        max_tokens: Tokens of the reply at most.
+        system: The system prompt; empty for none.
+        turns: What was said before the prompt; as in `Request`.
+    """
+
+    model: str
+    prompt: str
+    schema: Mapping[str, Any] | None
+    max_tokens: int
+    system: str = ""
+    turns: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        """The conversation as both providers take it; its system prompt goes elsewhere."""
+        return [{"role": role, "content": text} for role, text in (*self.turns, ("user", self.prompt))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +73,7 @@ class Reply:
         model: The model that wrote it.
         family: Its lineage.
         cost_usd: What it cost, in USD; None where nobody knows.
+        latency_s: How long it took, in seconds; None where nobody knows, as in a batch.
         reason: Why it is not ok; empty where that is all there is to say.
         call_id: The call in the ledger that it came with; empty for none.
         attempts: How often it was asked for now; 0 for what was stored before.
@@ -58,6 +88,7 @@ class Reply:
     model: str = ""
     family: str = "unknown"
     cost_usd: float | None = None
+    latency_s: float | None = None
     reason: str = ""
     call_id: str = ""
     attempts: int = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from workbench.errors import MissingExtraError
-from workbench.llm.outcomes import Answer, unfenced
+from workbench.llm.outcomes import Answer
 from workbench.llm.prices import Tokens
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from workbench.llm.access import Access
-    from workbench.llm.wire import Asked
+    from workbench.llm.messages import Asked
 
 
 class _Said(BaseModel):
@@ -79,9 +79,11 @@ class OpenAIChat:
             # Not strict: that mode refuses objects with free names, and the reply is checked here anyway.
             named = {"name": "reply", "schema": dict(asked.schema), "strict": False}
             options["response_format"] = {"type": "json_schema", "json_schema": named}
+        system = [{"role": "system", "content": asked.system}] if asked.system else []
+        messages: list[Any] = [*system, *asked.messages]
         self._sdk.chat.completions.create(
             model=asked.model,
-            messages=[{"role": "user", "content": asked.prompt}],
+            messages=messages,
             extra_headers=headers,
             **options,
         )
@@ -94,7 +96,7 @@ def read(body: Any) -> Answer:
     except ValidationError:
         return Answer("bad", reason="the reply is no chat completion")
     choice, model = completion.choices[0], completion.model
-    text = unfenced(choice.message.content or "")
+    text = choice.message.content or ""
     if choice.message.refusal or choice.finish_reason == "content_filter":
         return Answer("refused", choice.message.refusal or text, model, "refused")
     if choice.finish_reason == "length":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -88,6 +89,7 @@ class GuardedTransport(httpx2.BaseTransport):
         worst = self.most(request.read())
         self.budget.reserve(worst)
         self.ledger.sent(call, worst)
+        began = time.monotonic()
         try:
             response = self.inner.handle_request(request)
             response.read()
@@ -102,7 +104,7 @@ class GuardedTransport(httpx2.BaseTransport):
             self.ledger.unknown(call, failure)
             self._exchanges[call.call_id] = Exchange(failure=failure)
             raise
-        self._store(call, response, worst)
+        self._store(call, response, worst, time.monotonic() - began)
         return response
 
     def close(self) -> None:
@@ -187,13 +189,15 @@ class GuardedTransport(httpx2.BaseTransport):
         text = content.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
         return text.replace(self._key, HIDDEN_KEY) if self._key else text
 
-    def _store(self, call: Call, response: httpx2.Response, worst: Use) -> None:
+    def _store(self, call: Call, response: httpx2.Response, worst: Use, took_s: float) -> None:
         came = self._exchanges[call.call_id] = self.exchange(response)
         status = response.status_code
         if status in GATEWAY_GAVE_UP:
             self.ledger.unknown(call, f"HTTP {status}")
         elif 200 <= status < 300:
-            self.paid(call, worst, {"status": status}, came.raw, _parsed(came.raw))
+            self.paid(
+                call, worst, {"status": status, "latency_s": round(took_s, 3)}, came.raw, _parsed(came.raw)
+            )
         else:
             self.free(call, worst, {"status": status}, came.raw)
 

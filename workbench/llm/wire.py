@@ -13,7 +13,18 @@ from workbench.llm.access import access, proxy, secret
 from workbench.llm.concurrency import CONCURRENCY, MOST_CONCURRENCY
 from workbench.llm.concurrency import replies as as_they_come
 from workbench.llm.ledger import Call
-from workbench.llm.outcomes import PERHAPS, STATE_OF, Answer, PaidReply, judged, of_model, opened, stopped
+from workbench.llm.messages import Asked
+from workbench.llm.outcomes import (
+    PERHAPS,
+    STATE_OF,
+    Answer,
+    PaidReply,
+    judged,
+    of_model,
+    opened,
+    stopped,
+    unfenced,
+)
 from workbench.llm.policy import Patience
 from workbench.llm.prices import price
 from workbench.provenance import sha256
@@ -36,22 +47,6 @@ KEY_VERSION = 1
 
 
 IN_BATCH = "the request is in a batch that has brought nothing yet; run it again with --batch"
-
-
-class Asked(NamedTuple):
-    """What is sent.
-
-    Attributes:
-        model: The model.
-        prompt: The one message of the user.
-        schema: The JSON schema of the reply; None for any text.
-        max_tokens: Tokens of the reply at most.
-    """
-
-    model: str
-    prompt: str
-    schema: Mapping[str, Any] | None
-    max_tokens: int
 
 
 class Sdk(Protocol):
@@ -157,14 +152,16 @@ class WireClient:
         self._http.close()
 
     def key(self, request: Request) -> str:
-        """Return the request's key in the ledger: another prompt, model or schema is another request."""
-        asked = self._asked(request)
+        """Return the request's key in the ledger: another conversation, model or schema is another request."""
+        asked = self._asked(request)._asdict()
+        # Requests without them keep the keys that they had before there were any.
+        said = {name: value for name, value in asked.items() if value or name not in {"system", "turns"}}
         return sha256(
             {
                 "version": KEY_VERSION,
                 "provider": self._role.provider,
                 "base_url": self.access.base_url,
-                **asked._asdict(),
+                **said,
                 "cell": request.cell,
                 "bucket": request.bucket,
                 "index": request.index,
@@ -219,7 +216,8 @@ class WireClient:
             attempt += 1
 
     def _asked(self, request: Request) -> Asked:
-        return Asked(self._role.model, request.prompt, self._schema, MOST_OUTPUT_TOKENS)
+        told = self._role.model, request.prompt, self._schema, MOST_OUTPUT_TOKENS
+        return Asked(*told, request.system, request.turns)
 
     def _exchanged(self, request: Request, call: Call) -> Exchange:
         from workbench.llm.transport import MARKER
@@ -275,11 +273,13 @@ class WireClient:
         stays = known is not None and known.state == "got" and answer.is_broken
         return PaidReply(
             state=STATE_OF.get(answer.outcome, "absent"),
-            text=answer.text,
+            # Around JSON that was asked for it is packing; around any other text the model meant it.
+            text=answer.text if self._schema is None else unfenced(answer.text),
             provider=self._role.provider,
             model=answer.model or self._role.model,
             family=self._role.family,
             cost_usd=known.usd if known is not None else turned_away,
+            latency_s=known.latency_s if known is not None else None,
             outcome=answer.outcome,
             reason=f"{answer.reason}; ask again with resend" if stays else answer.reason,
             request_sha256=call.request_sha256,

@@ -14,9 +14,9 @@ import pytest
 
 from workbench.errors import CapError, StoppedError
 from workbench.generate import fill, runs, slots, spent
-from workbench.generate.replies import OUTCOME_KEYS
 from workbench.llm import Budget, Ledger
 from workbench.llm.policy import Patience
+from workbench.outcome_facts import OUTCOME_KEYS
 from workbench.tables import CALLS
 
 if TYPE_CHECKING:

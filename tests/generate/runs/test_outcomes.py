@@ -8,8 +8,7 @@ import pytest
 
 from workbench.generate import fill, plan_paraphrases
 from workbench.generate.filling import requests
-from workbench.generate.outcomes import outcome_names
-from workbench.generate.replies import OUTCOME_KEYS
+from workbench.outcome_facts import OUTCOME_KEYS, outcome_names
 from workbench.tables import CASES, LABELS
 
 if TYPE_CHECKING:

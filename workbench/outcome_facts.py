@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from workbench.generate.replies import OUTCOME_KEYS, bare
 from workbench.tables import CASES, LABELS
 
 if TYPE_CHECKING:
@@ -14,6 +13,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.workspace import Workspace
+
+OUTCOME_KEYS = frozenset(
+    {"answer", "answerkey", "expected", "gold", "golden", "goldstandard", "groundtruth", "label", "outcome"}
+    | {"resolution", "verdict"}
+    | {
+        which + what
+        for which in ("correct", "desired", "expected", "final", "gold", "golden", "ideal", "reference", "target", "true")
+        for what in ("action", "answer", "label", "outcome", "output", "resolution", "response", "result", "verdict")
+    }
+)  # fmt: skip
+"""Names that nothing in a reply may have, also deep in its facts: a model that writes the input never
+writes its expected outcome. They are compared by their letters and digits in lower case. Source: the
+rule on labels of the design, section 1."""
 
 SAYS = 0.5
 """The share of labelled real cases from which a fact that has the label as its value is the outcome itself. Decided
@@ -60,6 +72,11 @@ def without(value: Any, names: Collection[str]) -> Any:
     if isinstance(value, dict):
         return {name: without(part, names) for name, part in value.items() if bare(name) not in names}
     return [without(part, names) for part in value] if isinstance(value, list) else value
+
+
+def bare(name: str) -> str:
+    """Return the letters and digits of a name in lower case, by which names are compared."""
+    return "".join(sign for sign in name.casefold() if sign.isalnum())
 
 
 def _values(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
