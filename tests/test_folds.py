@@ -362,3 +362,31 @@ def test_a_mutant_inherits_only_while_it_is_kept(
     found = folds.upheld(LABELS.frame([new_label("s1"), mutant]), REVIEWS.frame(_told(new_event, story)))
 
     assert found["case_id"].tolist() == (["s1", "m1"] if stands else ["s1"])
+
+
+def test_of_several_answers_to_one_trial_the_latest_counts() -> None:
+    asked = [
+        ("s1", "error", 0),
+        ("s2", "answered", 1),
+        ("s1", "answered", 2),
+        ("s3", "error", 3),
+        ("s3", "error", 4),
+    ]
+    rows = pd.DataFrame(
+        [
+            {
+                "model": "m", "case_id": case, "trial": "0", "setup_sha256": "a" * 64, "state": state, "reason": minute,
+                "answered_at": pd.Timestamp("2026-03-01", tz="UTC") + pd.Timedelta(minutes=minute),
+            }
+            for case, state, minute in asked
+        ]
+    )  # fmt: skip
+    told = folds.answers(rows)
+
+    assert told[["case_id", "state", "reason"]].to_numpy().tolist() == [
+        ["s1", "answered", 2], ["s2", "answered", 1], ["s3", "error", 4]
+    ]  # fmt: skip
+    assert told.columns.tolist() == rows.columns.tolist()
+    assert folds.answers(rows.iloc[:0]).empty
+    other = rows.assign(setup_sha256="b" * 64)
+    assert len(folds.answers(pd.concat([rows, other]))) == 6

@@ -223,6 +223,22 @@ def _replayed(reviews: pd.DataFrame) -> tuple[dict[str, list[dict[str, Any]]], l
     return {case: stack for case, (stack, _) in folded.items()}, undone
 
 
+def answers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what each model has answered to each case, by trial and setup.
+
+    Args:
+        frame: Rows of the table `answers`. An error may be asked again, and then the later row counts.
+
+    Returns:
+        The rows that count, in the order in which they were asked for first.
+    """
+    key = ["model", "case_id", "trial", "setup_sha256"]
+    latest_first = frame.sort_values("answered_at", kind="stable", ascending=False)
+    kept = latest_first.drop_duplicates(key).set_index(key)
+    order = frame.set_index(key).index.drop_duplicates()
+    return kept.loc[order].reset_index()[[*frame.columns]]
+
+
 def roots(cases: pd.DataFrame) -> pd.Series[Any]:
     """Return each case's root, recomputed from the parents of the whole table.
 

@@ -375,6 +375,49 @@ EVALSETS = Table(
     ),
 )
 
+ANSWERS = Table(
+    name="answers",
+    row="what a model under test answered to one case in one trial, when it was asked",
+    key=("model", "case_id", "trial", "setup_sha256", "answered_at"),
+    columns=(
+        Column(name="model", kind="text", pattern=MODEL_PATTERN, meaning="the model's name"),
+        Column(name="model_family", kind="text", pattern=FAMILY_PATTERN, meaning="vendor/line, or unknown"),
+        Column(name="case_id", kind="text", pattern=ID_PATTERN, meaning="the case"),
+        Column(
+            name="content_sha256",
+            kind="text",
+            pattern=SHA256_PATTERN,
+            meaning="the content that was answered",
+        ),
+        Column(
+            name="trial", kind="text", pattern=r"(?s).{1,64}", meaning="which of repeated answers, from 0"
+        ),
+        Column(
+            name="setup_sha256",
+            kind="text",
+            pattern=SHA256_PATTERN,
+            meaning="of provider, address, model, system prompt, limits and how cases are put, or of the callable's name",
+        ),
+        Column(
+            name="state",
+            kind="text",
+            allowed=("answered", "refused", "error"),
+            meaning="a refusal is an answer; an error is missing, and is asked again",
+        ),
+        Column(name="output", kind="text", nullable=True, meaning="the answer; missing after an error"),
+        Column(
+            name="reason",
+            kind="text",
+            nullable=True,
+            meaning="why there is none, why it refused, or that it was cut off",
+        ),
+        Column(name="latency_s", kind="number", nullable=True, low=0, unit="s", meaning="of the answer"),
+        Column(name="cost_usd", kind="number", nullable=True, low=0, unit="USD", meaning="of the answer"),
+        Column(name="call_id", kind="text", nullable=True, meaning="the paid call; none for a callable"),
+        Column(name="answered_at", kind="time", unit="UTC", meaning="when it came"),
+    ),
+)
+
 RESULTS = Table(
     name="results",
     row="an outcome of one model on one case in one trial, by one judge",
@@ -417,7 +460,45 @@ RESULTS = Table(
         Column(name="latency_s", kind="number", nullable=True, low=0, unit="s", meaning="of the answer"),
         Column(name="cost_usd", kind="number", nullable=True, low=0, unit="USD", meaning="of the answer"),
         Column(name="cached", kind="flag", nullable=True, meaning="served from a cache"),
+        Column(
+            name="malformed",
+            kind="flag",
+            nullable=True,
+            meaning="whether the judge answered, but nothing that is a verdict; the outcome is unscored",
+        ),
+        Column(
+            name="inclusion",
+            kind="number",
+            nullable=True,
+            low=0,
+            high=1,
+            meaning="the chance with which this answer was drawn to be judged by a human",
+        ),
         Column(name="imported_at", kind="time", unit="UTC", meaning="when it was imported"),
+    ),
+)
+
+PROBES = Table(
+    name="probes",
+    row="a failed answer that its judge judged again with an instruction planted",
+    key=("results_run", "judge", "case_id", "model", "trial", "placement"),
+    columns=(
+        Column(
+            name="results_run",
+            kind="text",
+            pattern=SHA256_PATTERN,
+            meaning="the run that has its first outcome",
+        ),
+        Column(name="judge", kind="text", pattern=r"(?s).{1,200}", meaning="the judge"),
+        Column(name="case_id", kind="text", pattern=ID_PATTERN, meaning="the case"),
+        Column(name="model", kind="text", pattern=MODEL_PATTERN, meaning="the model that answered"),
+        Column(name="trial", kind="text", pattern=r"(?s).{1,64}", meaning="which of repeated answers"),
+        Column(name="placement", kind="text", meaning="where it was planted; control plants no instruction"),
+        Column(name="instruction", kind="text", meaning="which one"),
+        Column(name="outcome", kind="text", allowed=OUTCOMES, meaning="a pass is a flip"),
+        Column(name="why", kind="text", nullable=True, meaning="why it is unscored"),
+        Column(name="reason", kind="text", nullable=True, meaning="the judge's reason"),
+        Column(name="probed_at", kind="time", unit="UTC", meaning="when it was judged again"),
     ),
 )
 
@@ -443,13 +524,19 @@ SWAPS = Table(
         Column(name="verdict", kind="text", allowed=VERDICTS, meaning="the decision"),
         Column(name="numbers", kind="json", meaning="verdict.json, whole"),
         Column(name="run", kind="text", meaning="the run folder under reports/"),
+        Column(
+            name="pairs",
+            kind="json",
+            nullable=True,
+            meaning="[[case_id, root_id, group, bucket, baseline, candidate]]: the scores (0-1) of each pair; missing in older rows",
+        ),
         Column(name="created_at", kind="time", unit="UTC", meaning="when it was decided"),
     ),
 )
 
 TABLES = (
     CASES, LABELS, SEEDS, PREDICTIONS, GATES, RUNS, CALLS, MEASURES,
-    SITTINGS, CHECKS, HOLDS, REVIEWS, EVALSETS, RESULTS, SWAPS,
+    SITTINGS, CHECKS, HOLDS, REVIEWS, EVALSETS, ANSWERS, RESULTS, PROBES, SWAPS,
 )  # fmt: skip
 
 
