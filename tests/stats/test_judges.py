@@ -204,6 +204,26 @@ def test_a_sample_by_verdict_covers_when_its_chances_are_given(icc: float) -> No
     assert lowest(spec) >= 0.92
 
 
+@pytest.mark.parametrize("icc", [0.3, 0.6])
+def test_the_corrected_difference_covers_where_pairs_were_drawn_by_verdict(icc: float) -> None:
+    """R = 2,000, 600 cases of 150 roots, discordance .25, mean -.05, judge right in 80 %; 40 labels of each of -1, 0, 1."""
+    rng = np.random.default_rng([12, int(10 * icc)])
+    root, found = np.repeat(np.arange(150), 4), []
+    for _ in range(2000):
+        human, judge = copied(rng, root, differences(rng, 600, 0.25, -0.05, 0.8), icc)
+        y, chance = np.full(600, np.nan), np.empty(600)
+        for verdict in (-1.0, 0.0, 1.0):
+            at = np.flatnonzero(judge == verdict)
+            chance[at] = min(1.0, 40 / at.size)
+            drawn = rng.choice(at, min(40, at.size), replace=False)
+            y[drawn] = human[drawn]
+        found.append(prediction_powered(y, judge, root.tolist(), inclusion=chance))
+    hits = covers(found, -0.05)
+
+    assert len(hits) == 2000
+    assert lowest(hits) >= 0.92
+
+
 def test_rogan_gladen_covers_where_the_judge_errs_alike_and_not_where_it_does_not() -> None:
     """R = 2,000: 500 cases at theta .6, 100 labels elsewhere at theta .5, sens .9, spec .8, then .5 here."""
     rng = np.random.default_rng(8)
@@ -316,7 +336,7 @@ def test_a_flawless_judge_of_few_families_is_not_called_certain() -> None:
     assert shared.specificity.reason == "Humans gave no such label."
     alone = accuracy([1] * 60, [1] * 60, ["late"] * 60).sensitivity
     assert (alone.value, alone.low) == (1.0, None)
-    assert alone.reason == "All labels share one root: their spread cannot be measured."
+    assert alone.reason == "All cases share one root: their spread cannot be measured."
 
 
 @pytest.mark.parametrize(

@@ -26,12 +26,17 @@ MEASURES = ("percent", "kappa", "AC1", "alpha")
 
 
 def agreement(
-    ratings: npt.ArrayLike, root: Iterable[Hashable], *, categories: int, alpha: float = 0.05
+    ratings: npt.ArrayLike,
+    root: Iterable[Hashable],
+    *,
+    categories: int,
+    weight: npt.ArrayLike | None = None,
+    alpha: float = 0.05,
 ) -> dict[str, Estimate]:
     """Return each of `MEASURES` with its interval, over the cases that two raters or more judged.
 
     Intervals are the jackknife's that leaves out one root at a time, cut at 1; where every root has
-    one case, percent agreement has Wilson's. In simulated reviews of 30 cases with 82 and 90 % agreement
+    one case and all weigh alike, percent agreement has Wilson's. In simulated reviews of 30 cases with 82 and 90 % agreement
     and 77 % kept, they cover the truth in 88 to 97 % of draws, of 100 cases in 93 to 97 %
     (tests/stats/test_agreement.py).
 
@@ -39,6 +44,8 @@ def agreement(
         ratings: Category 0 to ``categories - 1`` or `NOBODY`, shape (cases, raters).
         root: The root of each case.
         categories: How many there are to choose from, used or not; AC1 rests on it.
+        weight: Of each case, above 0: 1 / its chance to be rated, where cases were drawn unequally; None
+            when all are alike.
         alpha: One minus the confidence level.
 
     Returns:
@@ -47,7 +54,7 @@ def agreement(
         raters; of more it is None.
 
     Raises:
-        ValueError: A rating is no category, or ``root`` has another length.
+        ValueError: A rating is no category, or ``root`` or ``weight`` has another length.
 
     Source: Cohen (1960), Educational and Psychological Measurement 20:37-46; Gwet (2008), British
     Journal of Mathematical and Statistical Psychology 61:29-48; Krippendorff (2011), Computing
@@ -70,19 +77,19 @@ def agreement(
     twice = counts.sum(axis=1) >= 2
     if not twice.any():
         return dict.fromkeys(MEASURES, _without(0, "No case was judged by two raters."))
-    shares = _agreed(counts[twice])
+    shares, w = _agreed(counts[twice]), _weights(weight, twice)
     measures: dict[str, Callable[[npt.NDArray[np.bool_]], float]] = {
-        "percent": lambda keep: float(_agreed(counts[keep & twice]).mean()),
-        "kappa": lambda keep: _kappa(table[keep & twice]),
-        "AC1": lambda keep: _gwet(counts[keep], twice[keep]),
-        "alpha": lambda keep: _krippendorff(counts[keep & twice]),
+        "percent": lambda keep: _mean(_agreed(counts[keep & twice]), w[keep & twice]),
+        "kappa": lambda keep: _kappa(table[keep & twice], w[keep & twice]),
+        "AC1": lambda keep: _gwet(counts[keep], twice[keep], w[keep]),
+        "alpha": lambda keep: _krippendorff(counts[keep & twice], w[keep & twice]),
     }
     found = {name: _told(measures[name], names, alpha) for name in MEASURES}
     if (table != NOBODY).any(axis=0).sum() > 2:
         found["kappa"] = _without(
             len({*names}), "Cohen's kappa is of two raters, and here are more; see alpha."
         )
-    if len({*names}) == len(names) and np.isin(shares, (0.0, 1.0)).all():
+    if len({*names}) == len(names) and np.isin(shares, (0.0, 1.0)).all() and np.ptp(w[twice]) == 0:
         limits = wilson(int(shares.sum()), len(shares), alpha=alpha)
         found["percent"] = Estimate(
             value=float(shares.mean()), low=limits.low, high=limits.high, roots=len(shares), method="Wilson"
@@ -109,6 +116,18 @@ def _without(roots: int, reason: str) -> Estimate:
     return Estimate(value=None, roots=roots, method="not computable", reason=reason)
 
 
+def _weights(weight: npt.ArrayLike | None, twice: npt.NDArray[np.bool_]) -> FloatArray:
+    """Return weights that are 1 on average over the cases used, so that alpha's counts stay counts."""
+    given = np.ones(twice.size) if weight is None else np.asarray(weight, dtype=np.float64)
+    if given.shape != twice.shape or not (given > 0).all():
+        raise ValueError(f"every case needs a weight above 0, got {given.size} for {twice.size} cases.")
+    return np.asarray(given / given[twice].mean())
+
+
+def _mean(values: FloatArray, weight: FloatArray) -> float:
+    return float((weight * values).sum() / weight.sum()) if weight.size else float("nan")
+
+
 def _agreed(counts: IntArray) -> FloatArray:
     """Return for each case the share of pairs of raters that agree."""
     raters = counts.sum(axis=1)
@@ -120,23 +139,24 @@ def _over_chance(agreed: float, chance: float) -> float:
     return (agreed - chance) / (1 - chance) if chance < 1 - 1e-12 else float("nan")
 
 
-def _kappa(table: IntArray) -> float:
+def _kappa(table: IntArray, weight: FloatArray) -> float:
     used = table[:, (table != NOBODY).any(axis=0)]
     first, second = used[:, 0], used[:, -1]
-    chance = sum(float((first == one).mean() * (second == one).mean()) for one in np.unique(used))
-    return _over_chance(float((first == second).mean()), chance)
+    chance = sum(_mean(first == one, weight) * _mean(second == one, weight) for one in np.unique(used))
+    return _over_chance(_mean(first == second, weight), chance)
 
 
-def _gwet(counts: IntArray, twice: npt.NDArray[np.bool_]) -> float:
+def _gwet(counts: IntArray, twice: npt.NDArray[np.bool_], weight: FloatArray) -> float:
     if counts.shape[1] < 2:
         return float("nan")
-    share = (counts / counts.sum(axis=1, keepdims=True)).mean(axis=0)
+    told = counts / counts.sum(axis=1, keepdims=True)
+    share = (weight[:, None] * told).sum(axis=0) / weight.sum()
     chance = float((share * (1 - share)).sum()) / (counts.shape[1] - 1)
-    return _over_chance(float(_agreed(counts[twice]).mean()), chance)
+    return _over_chance(_mean(_agreed(counts[twice]), weight[twice]), chance)
 
 
-def _krippendorff(counts: IntArray) -> float:
-    raters, by_category = counts.sum(axis=1), counts.sum(axis=0)
-    total = int(raters.sum())
+def _krippendorff(counts: IntArray, weight: FloatArray) -> float:
+    raters, by_category = weight * counts.sum(axis=1), (weight[:, None] * counts).sum(axis=0)
+    total = float(raters.sum())
     agreed = float((raters * _agreed(counts)).sum()) / total
     return _over_chance(agreed, float((by_category * (by_category - 1)).sum()) / (total * (total - 1)))

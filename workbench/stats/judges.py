@@ -5,7 +5,6 @@ humans' number and NaN where no human looked, ``root`` the case's root. A rate o
 judge's errors is in `workbench.stats.corrected`, favours to its own family in `workbench.stats.collusion`.
 """
 
-import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -15,7 +14,8 @@ import numpy.typing as npt
 
 from workbench.stats.corrected import MIN_LABELS, MIN_RARER, judged_cases
 from workbench.stats.paired import FloatArray, normal_quantile
-from workbench.stats.roots import CodeArray, Estimate, t_quantile
+from workbench.stats.rates import rate
+from workbench.stats.roots import CodeArray, Estimate
 
 PLANS = 2001
 """Sizes of a label sample that are tried, from the floors to all cases."""
@@ -47,11 +47,7 @@ def accuracy(
 ) -> Accuracy:
     """Return a judge's sensitivity and specificity against humans, over the labelled cases.
 
-    Wilson's interval where labels are independent and drawn alike. Else each label weighs
-    1 / inclusion, and Wilson's interval is that of ``n / deff / (t_{G-1} / z)^2`` labels. The design
-    effect is the linearised variance over roots divided by the binomial one, at least 1; one more root is
-    counted with those that hold the rarer answer, at the worst effect, as in
-    `workbench.stats.clusters.rao_scott_tango`.
+    The interval is that of `workbench.stats.rates.rate`; a label weighs 1 / inclusion.
 
     Args:
         human: 1 for pass, 0 for fail, NaN without a label, shape (n,).
@@ -66,9 +62,6 @@ def accuracy(
 
     Raises:
         ValueError: An argument has another length or is out of range.
-
-    Source: Wilson (1927); at the effective size of complex samples, Franco, Little, Louis and Slud
-    (2019), Journal of Survey Statistics and Methodology 7:334-364.
 
     Example:
         >>> human = [1] * 50 + [0] * 30
@@ -92,34 +85,8 @@ def accuracy(
 
 
 def _share(hit: FloatArray, weight: FloatArray, code: CodeArray, alpha: float) -> Estimate:
-    names, root = np.unique(code, return_inverse=True)
-    n, roots, total = hit.size, names.size, float(weight.sum())
-    if n == 0:
-        return Estimate(value=None, roots=0, method="Wilson", reason="Humans gave no such label.")
-    share = float((weight * hit).sum()) / total
-    if roots == n and np.ptp(weight) == 0:
-        return _wilson(Estimate(value=share, roots=roots, method="Wilson"), share, n, alpha)
-    if roots < 2:
-        one = "All labels share one root: their spread cannot be measured."
-        return Estimate(value=share, roots=roots, method="Wilson", reason=one)
-    worst = float((np.bincount(root, weights=weight) ** 2).sum()) * n / total**2
-    binomial = share * (1 - share) / n
-    residual = np.bincount(root, weights=weight * (hit - share))
-    variance = roots / (roots - 1) * float((residual**2).sum()) / total**2
-    measured = max(1.0, variance / binomial) if 0 < share < 1 else worst
-    rarer = min(np.unique(root[hit == 1]).size, np.unique(root[hit == 0]).size)
-    deff = (rarer * measured + max(worst, measured)) / (rarer + 1)
-    deff *= (t_quantile(alpha, roots - 1) / normal_quantile(alpha)) ** 2
-    found = Estimate(value=share, roots=roots, df=roots - 1, method="Wilson, effective size")
-    return _wilson(found, share, n / deff, alpha)
-
-
-def _wilson(found: Estimate, share: float, n: float, alpha: float) -> Estimate:
-    """Add Wilson's limits; `workbench.stats.paired.wilson` takes no fractional size."""
-    z = normal_quantile(alpha)
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / (1 + z * z / n)
-    return replace(found, low=max(0.0, centre - reach), high=min(1.0, centre + reach))
+    found = rate(hit, code.tolist(), weight=weight, alpha=alpha)
+    return found if hit.size else replace(found, reason="Humans gave no such label.")
 
 
 class LabelPlan(NamedTuple):
