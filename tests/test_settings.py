@@ -48,6 +48,14 @@ MISTAKES = {
         "[gate]\nfloor_roots = 50.5",
         "line 2: [gate] floor_roots = 50.5 is not a whole number",
     ),
+    "a share of a slice that nobody declared": (
+        '[seed]\nslices = ["late"]\n[shares]\nlate = 0.5\n"latte" = 0.5',
+        "line 5: [shares] latte names no slice of [seed] and no cell of [grid]; a cell is written level/level",
+    ),
+    "shares of production that are not all of it": (
+        "[shares]\nlate = 0.5",
+        "line 1: [shares] adds up to 0.5; shares add up to 1",
+    ),
     "not a number": ("[gate]\nmargin_pp = nan", "line 2: [gate] margin_pp = nan is not a finite number"),
     "a number in quotes": (
         '[gate]\nmargin_pp = "3"',
@@ -318,6 +326,16 @@ def test_a_template_explains_every_option_and_each_may_be_switched_on(tmp_path: 
         assert sections == declared
         assert options["gate"] == Settings().gate.model_dump()
         assert options["costs"] == Settings().costs.model_dump()
+
+
+def test_shares_name_slices_cells_or_where_no_slice_is_declared_anything(tmp_path: Path) -> None:
+    shares = '[shares]\nlate = 0.5\n"angry/parcel" = 0.5\n'
+    axes = '[grid.axes]\nvoice = ["angry", "terse"]\ntopic = ["parcel"]\n'
+    path = tmp_path / "workbench.toml"
+    for text in (shares, f'[seed]\nslices = ["late"]\n{axes}{shares}'):
+        path.write_text(text, "utf-8")
+
+        assert read(Settings, path).shares == {"late": 0.5, "angry/parcel": 0.5}
 
 
 @given(st.text(max_size=60))

@@ -8,7 +8,8 @@ import pytest
 
 from workbench.errors import UsageError
 from workbench.evalset import PRESETS, freeze
-from workbench.evalset.mixes import MOST_REDTEAM, group_weights, mix_named
+from workbench.evalset.mixes import MOST_REDTEAM, mix_named
+from workbench.mixes import group_weights
 from workbench.settings import Settings
 from workbench.tables import CASES
 

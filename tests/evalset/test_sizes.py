@@ -13,7 +13,7 @@ from workbench.evalset import PRESETS, carries, composed, whole_numbers
 from workbench.evalset.sizes import undropped
 
 if TYPE_CHECKING:
-    from workbench.evalset.mixes import Mix
+    from workbench.mixes import Mix
 
 MATURE = PRESETS["mature"]
 

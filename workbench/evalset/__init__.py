@@ -1,6 +1,6 @@
 """Stage evalset: a set that a swap can be decided on.
 
-mixes.py     declared compositions by bucket, and the weights that follow from them
+mixes.py     declared compositions by bucket
 members.py   which cases a set would hold now
 sizes.py     how a mix divides a number of cases, and how large a set the seed carries
 needs.py     what a mix lacks, how many candidates that takes, and what they cost
@@ -12,10 +12,11 @@ history.py   the sets that were frozen, against their files
 from workbench.evalset.freezing import freeze, record_use, set_sha256
 from workbench.evalset.history import history
 from workbench.evalset.members import members, unlabelled
-from workbench.evalset.mixes import PRESETS, composed, group_weights, mixes
+from workbench.evalset.mixes import composed
 from workbench.evalset.needs import Progress, needs, progress
 from workbench.evalset.planning import Plan, decides, plan
 from workbench.evalset.sizes import carries, whole_numbers
+from workbench.mixes import PRESETS, group_weights, mixes
 
 __all__ = [
     "PRESETS",

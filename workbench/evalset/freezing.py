@@ -17,10 +17,11 @@ from workbench.chain import broken
 from workbench.errors import StoreError, UsageError, shown
 from workbench.evalset.members import members as members_of
 from workbench.evalset.members import vouched
-from workbench.evalset.mixes import composed, declared_weights, group_weights, mix_named
+from workbench.evalset.mixes import composed, declared_weights, mix_named
 from workbench.files import write_json, write_lines
 from workbench.frozen import Frozen, stored, times_used
 from workbench.labels import refuse_forgotten
+from workbench.mixes import group_weights
 from workbench.provenance import ID_PATTERN, canonical, sha256
 from workbench.tables import CASES, EVALSETS, LABELS, REVIEWS
 

@@ -1,41 +1,20 @@
-"""The declared composition of a set by bucket, and the weights that follow from it."""
+"""The declared composition of a set by bucket: what is found of it, and which one is meant."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from workbench.errors import UsageError, shown
 from workbench.evalset.sizes import undropped
+from workbench.mixes import mixes
 from workbench.provenance import GROUP_OF_BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from workbench.mixes import Mix
     from workbench.settings import Settings
-
-Mix = Mapping[tuple[str, ...], float]
-"""The share (0-1) of each part of a set; a part pools the buckets it names."""
-
-SYNTHETIC = ("prompted", "persona", "mutation")
-
-PRESETS: Mapping[str, Mix] = {
-    "70/30": {SYNTHETIC: 0.70, ("seed",): 0.30},
-    "mature": {
-        ("seed",): 0.30,
-        ("mutation",): 0.35,
-        ("persona", "prompted"): 0.20,
-        ("redteam",): 0.10,
-        ("golden",): 0.05,
-    },
-    "50/25/25": {("seed",): 0.50, SYNTHETIC: 0.25, ("redteam",): 0.25},
-}
-"""Source: 70/30 is the launch mix of the long text (its sections 3 and 12), `mature` the mix of its
-section 1; 50/25/25 is the short text's: half sampled from production, a quarter synthetic, a
-quarter adversarial cases written by the team.
-"""
-
 
 MOST_REDTEAM = 0.25
 """The largest share of the red team in a mix. Source: the larger of the two texts' own; by the long text, section
@@ -55,6 +34,7 @@ def composed(buckets: Sequence[str], parts: Mix | None) -> dict[str, dict[str, f
         `short`: how many cases the part lacks until the mix holds with no case dropped.
 
     Example:
+        >>> from workbench.mixes import PRESETS
         >>> composed(["seed"] * 30 + ["prompted"] * 35, PRESETS["70/30"])["prompted+persona+mutation"]
         {'target': 0.7, 'found': 35, 'share': 0.5384615384615384, 'short': 35}
     """
@@ -79,45 +59,6 @@ def composed(buckets: Sequence[str], parts: Mix | None) -> dict[str, dict[str, f
             "short": 0,
         }
     return rows
-
-
-def group_weights(groups: Sequence[str], parts: Mix | None) -> dict[str, float]:
-    """Return the weight of each group in the mixed estimate.
-
-    The mix is summed by group, the red team is dropped, and the rest is renormalised over the
-    groups present. As found, a group weighs what its cases are.
-
-    Args:
-        groups: The group of each case.
-        parts: The mix by buckets, or None for as found.
-
-    Returns:
-        `{group: weight}` summing to 1, or empty when nothing but red team is there.
-
-    Example:
-        >>> {g: round(w, 3) for g, w in group_weights(["real", "synthetic", "golden"], PRESETS["mature"]).items()}
-        {'real': 0.333, 'synthetic': 0.611, 'golden': 0.056}
-    """
-    present = [group for group in ("real", "synthetic", "golden") if group in set(groups)]
-    if parts is None:
-        raw = {group: float(sum(g == group for g in groups)) for group in present}
-    else:
-        raw = dict.fromkeys(present, 0.0)
-        for part, share in parts.items():
-            group = GROUP_OF_BUCKET[part[0]]
-            if group in raw:
-                raw[group] += share
-    total = sum(raw.values())
-    return {group: weight / total for group, weight in raw.items()} if total else {}
-
-
-def mixes(settings: Settings) -> dict[str, Mix]:
-    """Return every mix by its name, the presets first; an owner's never takes a preset's place."""
-    own: dict[str, Mix] = {
-        name: {(bucket,): share for bucket, share in declared.items()}
-        for name, declared in settings.mix.items()
-    }
-    return {**PRESETS, **own, **PRESETS}
 
 
 def mix_named(settings: Settings, name: str) -> Mix:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from workbench.evalset.mixes import Mix
+    from workbench.mixes import Mix
     from workbench.settings import Costs
 
 

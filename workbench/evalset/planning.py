@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import UsageError
 from workbench.evalset.members import members, unlabelled
-from workbench.evalset.mixes import composed, group_weights, mix_named, mixes
+from workbench.evalset.mixes import composed, mix_named
 from workbench.evalset.needs import needs, progress
 from workbench.evalset.sizes import LAUNCH_CASES, carries
+from workbench.mixes import group_weights, mixes
 from workbench.stats.planning import operating_characteristics
 
 if TYPE_CHECKING:

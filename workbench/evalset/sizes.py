@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from workbench.evalset.mixes import Mix
+    from workbench.mixes import Mix
 
 LAUNCH_CASES = 1_000
 """Cases of a set for a confident model swap. Source: the long text, its opening."""
@@ -22,7 +22,7 @@ def carries(found: pd.DataFrame, parts: Mapping[str, Mix]) -> pd.DataFrame:
 
     Args:
         found: What freezing takes; see `workbench.evalset.members`.
-        parts: The mixes by name; see `workbench.evalset.mixes`.
+        parts: The mixes by name; see `workbench.mixes.mixes`.
 
     Returns:
         One row per mix: `mix`, `target` (the seed's share, 0-1), `seed_cases`, `seed_roots`,

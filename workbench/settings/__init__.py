@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from workbench.errors import UsageError, listed, shown
-from workbench.provenance import family
+from workbench.provenance import BETWEEN, family
 from workbench.settings.mistakes import NO_KEYS, mistakes, read
 from workbench.settings.secrets import is_secret
 
@@ -235,6 +236,7 @@ class Settings(Part):
         roles: The models and their lineages.
         mix: Mixes of the owner's own, by name: a share by bucket, adding up to 1.
         weights: The weights of the mixed estimate by group, adding up to 1; empty for as found.
+        shares: What each slice or cell is of production, adding up to 1; empty when nobody says.
         review: Who reviews what, and the hidden checks.
         gate: The verdict's gate.
         costs: What a review costs.
@@ -253,11 +255,23 @@ class Settings(Part):
     roles: Roles = Roles()
     mix: dict[str, Annotated[dict[Bucket, Share], AfterValidator(_sums_to_one)]] = {}
     weights: Annotated[dict[Literal["real", "synthetic", "golden"], Share], AfterValidator(_sums_to_one)] = {}
+    shares: Annotated[dict[Text, Share], AfterValidator(_sums_to_one)] = {}
     review: Review = Review()
     gate: Gate = Gate()
     costs: Costs = Costs()
     prices: dict[Text, ModelPrice] = {}
     store: Database = Database()
+
+    @model_validator(mode="after")
+    def _shares_name_slices_or_cells(self) -> Self:
+        cells = {BETWEEN.join(levels) for levels in product(*self.grid.axes.values())}
+        known = {*self.seed.slices, *cells} - {""}
+        meant = f"names no slice of [seed] and no cell of [grid]; a cell is written level{BETWEEN}level"
+        strange = [(("shares", name), meant) for name in self.shares if name not in known]
+        # Slices need not be declared, and then any name may be one.
+        if strange and self.seed.slices:
+            raise mistakes(strange)
+        return self
 
 
 def _with_meanings(reasons: Any) -> Any:
