@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from workbench.cli.answer import answer
 from workbench.cli.check import check
 from workbench.cli.decisions import freeze, swap
 from workbench.cli.demo import demo
 from workbench.cli.doctor import doctor
 from workbench.cli.folder import backup, init, run
 from workbench.cli.generate import generate
+from workbench.cli.grade import grade
 from workbench.cli.imports import imports
 from workbench.cli.lab import lab
 from workbench.cli.measure import measure
@@ -42,6 +44,8 @@ for command in (
     generate,
     measure,
     freeze,
+    answer,
+    grade,
     swap,
     run,
     check,
