@@ -219,6 +219,58 @@ def test_cached_is_a_flag(
         bring(f"{HEAD},cached", "s-001,shop-bot-2,1,sometimes")
 
 
+def test_what_is_no_verdict_is_declared_counted_and_unscored(
+    bring: Callable[..., ResultsImport], shop: Workspace
+) -> None:
+    done = bring(
+        HEAD,
+        "s-001,shop-bot-2,1",
+        "s-002,shop-bot-2,None",
+        "s-003,shop-bot-2,I'm sorry. As a judge",
+        "s-004,shop-bot-2,",
+        polarity=Polarity("1", malformed_when=("none", "I'm sorry. As a judge")),
+        judges={"strict": "openai/o"},
+    )
+
+    assert list(outcomes(shop).values()) == ["pass", "unscored", "unscored", "unscored"]
+    assert shop.results["malformed"].tolist() == [False, True, True, False]
+    assert "malformed: 2 verdicts of 'strict'; they are counted as unscored, and none is lost" in done.notes
+
+
+@pytest.mark.parametrize("value", ["1", "0", "", "Unscored"])
+def test_a_value_with_a_meaning_is_not_malformed(value: str) -> None:
+    with pytest.raises(UsageError, match="has another meaning already"):
+        Polarity("1", malformed_when=(value,))
+
+
+def test_the_chance_of_a_label_is_kept(bring: Callable[..., ResultsImport], shop: Workspace) -> None:
+    bring(f"{HEAD},chance", "s-001,shop-bot-2,1,0.25", "s-002,shop-bot-2,1,", columns=["inclusion=chance"])
+
+    assert shop.results["inclusion"].fillna(-1).tolist() == [0.25, -1]
+    assert shop.results["malformed"].isna().all()
+
+
+@pytest.mark.parametrize("chance", ["0", "1.5", "-0.1"])
+def test_a_chance_that_is_none_is_refused(bring: Callable[..., ResultsImport], chance: str) -> None:
+    with pytest.raises(InputError, match=rf"row 1: inclusion '{chance}' is no chance above 0 up to 1"):
+        bring(f"{HEAD},inclusion", f"s-001,shop-bot-2,1,{chance}")
+
+
+def test_a_run_without_these_columns_has_the_name_that_it_always_had(
+    bring: Callable[..., ResultsImport],
+) -> None:
+    """The hash of these rows before the table knew of malformed verdicts and chances."""
+    done = bring(
+        f"{HEAD},score,output",
+        "s-002,shop-bot-2,1,0.5,On its way.",
+        "s-002,shop-bot-3,0,,",
+        judges={"strict": "openai/o"},
+        families={"shop-bot-2": "anthropic/sonnet"},
+    )
+
+    assert done.run == "b57e6d75a97da8b3044cf9e29290265bc5203a0f60fa517ecbf6457b66c3ca49"
+
+
 # Columns and rows
 
 

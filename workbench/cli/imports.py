@@ -81,11 +81,15 @@ def import_cases(context: click.Context, /, file: Path, **options: Any) -> None:
 @click.option(
     "--fail-when", multiple=True, metavar="VALUE", help="The values that fail, if not its opposite."
 )
+@click.option(
+    "--malformed-when", multiple=True, metavar="VALUE", help="A value that is no verdict; repeatable."
+)
 @click.option("--judge", "judges", multiple=True, metavar="NAME=FAMILY", help="Who scored; repeatable.")
 @click.option(
     "--family", "families", multiple=True, metavar="MODEL=FAMILY", help="A model's lineage; repeatable."
 )
 @click.option("--stubs", metavar="BUCKET", help="Make cases without text for ids that nobody knows.")
+@click.option("--key", default="", metavar="FILE", help="Of a sheet of `export labels` that comes back.")
 @click.pass_context
 def import_results(context: click.Context, /, file: Path, **options: Any) -> None:
     """Import outcomes of models on cases."""
@@ -93,10 +97,11 @@ def import_results(context: click.Context, /, file: Path, **options: Any) -> Non
     from workbench.swap import import_results as run
 
     declared = Declared(
-        polarity=Polarity(options["pass_when"], options["fail_when"]),
+        polarity=Polarity(options["pass_when"], options["fail_when"], options["malformed_when"]),
         judges=_families("--judge", options["judges"]),
         families=_families("--family", options["families"]),
         stubs=options["stubs"],
+        key=options["key"],
     )
     asked = {name: options[name] for name in ("columns", "where", "encoding", "sheet")}
     say(run(opened(context), file, declared, **asked))

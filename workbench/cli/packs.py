@@ -1,8 +1,9 @@
-"""`workbench export review`."""
+"""`workbench export review | labels`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,3 +39,40 @@ def export_review(context: click.Context, folder: Path, target: str, limit: int 
     from workbench.review.packs import export_review as run
 
     say(run(opened(context), target, folder, limit=limit))
+
+
+@exports.command("labels")
+@click.option("--evalset", required=True, metavar="NAME", help="The frozen set.")
+@click.option("--judge", required=True, metavar="J", help="The judge that is checked.")
+@click.option(
+    "--models", required=True, nargs=2, metavar="A B", help="The two models whose answers it scored."
+)
+@click.option("--results", multiple=True, metavar="RUN", help="The results runs to use; repeatable.")
+@click.option(
+    "--half-width",
+    "half_width",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="POINTS",
+    help="That each group's difference is to have; by default the fewest labels that correct a judge.",
+)
+@click.option(
+    "--to", "path", required=True, type=click.Path(path_type=Path), help="The sheet to write, FILE.csv."
+)
+@click.pass_context
+def export_labels(
+    context: click.Context, /, evalset: str, models: tuple[str, str], path: Path, **options: Any
+) -> None:
+    """Write answers for humans to judge, so that a judge's errors can be taken out of a swap.
+
+    Both models' answers of a case are drawn, by what the judge said of them, in each group. Who judges sees
+    neither the model nor the judge's verdict; FILE.key.jsonl knows them, and stays here.
+    """
+    from workbench.frozen import load
+    from workbench.swap import Question
+    from workbench.swap import export_labels as run
+
+    workspace = opened(context)
+    question = Question(
+        baseline=models[0], candidate=models[1], results=options["results"], gate_judge=options["judge"]
+    )
+    say(run(workspace, load(workspace, evalset), question, path, half_width_pp=options["half_width"]))

@@ -84,17 +84,17 @@ def escaped(text: str) -> str:
     return _NO_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
-def cell(text: str) -> str:
+def cell(text: str, twin: str = TWIN) -> str:
     """Return a text as a cell shows it: lines end as spreadsheets end them, and a long one says where it goes on."""
     lines = _lines(text)
     if len(guarded(escaped(lines)).encode("utf-16-le")) // 2 <= MOST_UNITS:
         return lines
-    return f"{lines[:HEAD]}\n[{len(lines) - HEAD:,} more characters do not fit a cell; read the whole text in {TWIN}]"
+    return f"{lines[:HEAD]}\n[{len(lines) - HEAD:,} more characters do not fit a cell; read the whole text in {twin}]"
 
 
-def same(found: str, whole: str) -> bool:
+def same(found: str, whole: str, twin: str = TWIN) -> bool:
     """Say whether a text that came back is the one that was shown, whole or as a cell shows it."""
-    shown = {_lines(whole), cell(whole)}
+    shown = {_lines(whole), cell(whole, twin)}
     return not shown.isdisjoint({_lines(found), unguarded(_lines(found))})
 
 

@@ -38,10 +38,13 @@ class Polarity:
     Attributes:
         pass_when: The value that passes, as the file writes it.
         fail_when: The values that fail; by default the opposite of `pass_when`, if it has one.
+        malformed_when: The values that are no verdict at all, although the judge answered: such an
+            outcome is unscored, and counted as malformed.
     """
 
     pass_when: str
     fail_when: tuple[str, ...] = ()
+    malformed_when: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         passes = _read(self.pass_when)
@@ -53,6 +56,12 @@ class Polarity:
             raise UsageError(
                 f"--pass-when and --fail-when both name {shown(self.pass_when)}; a value passes or fails"
             )
+        for value in self.malformed_when:
+            if _read(value) in {passes, *map(_read, self.fails), *MISSING}:
+                raise UsageError(
+                    f"--malformed-when {shown(value)} has another meaning already (a pass, a fail or missing); "
+                    "name only values that are no verdict"
+                )
 
     @property
     def fails(self) -> tuple[str, ...]:
@@ -73,7 +82,8 @@ class Polarity:
             >>> Polarity("1").outcomes("r.csv", ["1", "0", None], ["row 1", "row 2", "row 3"])
             ['pass', 'fail', 'unscored']
         """
-        known = dict(MISSING) | {_read(fail): "fail" for fail in self.fails} | {_read(self.pass_when): "pass"}
+        known = dict(MISSING) | {_read(value): "unscored" for value in self.malformed_when}
+        known |= {_read(fail): "fail" for fail in self.fails} | {_read(self.pass_when): "pass"}
         read = [known.get(_read(value or "")) for value in values]
         strange: dict[str, list[str]] = {}
         for value, outcome, place in zip(values, read, places, strict=True):
@@ -87,6 +97,17 @@ class Polarity:
                 f"({fails}): {found}; say what they mean with --pass-when and --fail-when"
             )
         return [outcome for outcome in read if outcome is not None]
+
+    def malformed(self, value: str | None) -> bool | None:
+        """Say whether a value is no verdict; none where nobody declared which values are not.
+
+        Example:
+            >>> Polarity("1", malformed_when=("garbage",)).malformed("Garbage"), Polarity("1").malformed("0")
+            (True, None)
+        """
+        if not self.malformed_when:
+            return None
+        return _read(value or "") in map(_read, self.malformed_when)
 
 
 def _read(value: str) -> str:

@@ -18,7 +18,8 @@ from workbench.errors import InputError, UsageError, counted, listed, shown
 from workbench.exchange import files
 from workbench.exchange.comparison import refuse_mixture
 from workbench.exchange.mapping import Mapping
-from workbench.provenance import GROUP_OF_BUCKET, UNKNOWN, canonical, sha256
+from workbench.provenance import ADDED, GROUP_OF_BUCKET, UNKNOWN, canonical, sha256
+from workbench.swap.label_sheet import answered
 from workbench.swap.reconcile import reconciled
 from workbench.swap.rows import normalised
 from workbench.swap.stubs import stub_rows
@@ -106,6 +107,8 @@ def import_results(
     _check_demo(declared, demo=workspace.demo)
     mapping = Mapping.of(columns, where)
     records = mapping.selected(files.read(path, encoding=encoding, sheet=sheet))
+    if declared.key:
+        records, declared = answered(records, declared)
     rows = normalised(records, mapping, declared)
     now = dt.datetime.now(dt.UTC)
     with workspace.store.transaction() as tx:
@@ -124,17 +127,36 @@ def import_results(
             )
         kept = [row for row in rows if row["case_id"] not in set(unknown)]
         _check_contents(records.name, kept, known)
-        run = sha256(sorted(canonical(row) for row in kept))
         cases, reviews = tx.read(CASES), tx.read(REVIEWS)
-        is_new = tx.read(RESULTS, results_run=run).empty
-        if is_new:
-            _seal_gate(tx, workspace, now)
-            tx.append(RESULTS, [{"results_run": run, **row, "imported_at": now} for row in kept])
+        run, is_new = stored(tx, workspace, kept, now)
     frame = pd.DataFrame(kept)
     asked = _asked(cases, known, folds.candidates(cases, reviews))
     counts = reconciled(frame, asked.assign(group=asked["bucket"].map(dict(GROUP_OF_BUCKET))))
     notes = (*records.notes, *_notes(frame))
     return ResultsImport(run, len(kept), tuple(unknown), made, counts, notes, is_new)
+
+
+def stored(
+    tx: Transaction, workspace: Workspace, rows: Sequence[Pairs[str, Any]], now: dt.datetime
+) -> tuple[str, bool]:
+    """Append rows as a results run and seal the gate; the same rows again are the same run and change nothing.
+
+    Args:
+        tx: An open transaction.
+        workspace: Whose gate is sealed.
+        rows: Of the table `results`, without run and time.
+        now: When they came, UTC.
+
+    Returns:
+        The run, and whether it is new.
+    """
+    told = [{name: row[name] for name in row if not (name in ADDED and row[name] is None)} for row in rows]
+    run = sha256(sorted(map(canonical, told)))
+    is_new = tx.read(RESULTS, results_run=run).empty
+    if is_new:
+        _seal_gate(tx, workspace, now)
+        tx.append(RESULTS, [{"results_run": run, **row, "imported_at": now} for row in rows])
+    return run, is_new
 
 
 def _asked(cases: pd.DataFrame, known: pd.DataFrame, state: pd.DataFrame) -> pd.DataFrame:
@@ -203,6 +225,13 @@ def _notes(frame: pd.DataFrame) -> list[str]:
             + ", ".join(f"{count:,} {kind}" for kind, count in missing.items())
             + "; they are no fails"
         )
+    malformed = frame[frame["malformed"].eq(True)]
+    if len(malformed):
+        shares = [
+            f"{counted(n, 'verdict')} of {shown(judge)}"
+            for judge, n in malformed["judge"].value_counts().items()
+        ]
+        notes.append(f"malformed: {listed(shares)}; they are counted as unscored, and none is lost")
     if frame["content_sha256"].isna().all():
         notes.append("joined by id only: the file has no content hashes")
     for column, what in (

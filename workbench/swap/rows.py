@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "case_id", "model", "outcome", "trial", "judge", "content_sha256", "score", "threshold", "metric",
-    "failure_mode", "output", "reason", "error", "latency_s", "cost_usd", "cached",
+    "failure_mode", "output", "reason", "error", "latency_s", "cost_usd", "cached", "inclusion",
 )  # fmt: skip
 """What a file of results may fill; `error`, unless it is one of `NO_ERROR`, makes the outcome an error."""
 
@@ -28,7 +28,7 @@ NO_ERROR = frozenset({"", "0", "0.0", "false", "no", "none", "null", "nan"})
 """How files write that there was no error."""
 
 TEXTS = ("content_sha256", "metric", "failure_mode", "output", "reason")
-NUMBERS = ("score", "threshold", "latency_s", "cost_usd")
+NUMBERS = ("score", "threshold", "latency_s", "cost_usd", "inclusion")
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -41,12 +41,14 @@ class Declared:
         judges: For each judge its family; one entry names the judge of a file without that column.
         families: For each model its family; a model that is not named is unknown.
         stubs: The bucket of cases that are made, without text, for ids that nobody knows.
+        key: The key of a sheet of labels that comes back; empty for any other file.
     """
 
     polarity: Polarity
     judges: Pairs[str, str] = field(default_factory=dict)
     families: Pairs[str, str] = field(default_factory=dict)
     stubs: str | None = None
+    key: str = ""
 
 
 def normalised(records: Records, mapping: Mapping, declared: Declared) -> list[dict[str, Any]]:
@@ -88,6 +90,11 @@ def _row(text: Pairs[str, str | None], outcome: str, declared: Declared, where: 
     cached = text.get("cached")
     if cached is not None and cached.lower() not in FLAGS:
         raise InputError(f"{where}: cached {shown(cached)} is neither true nor false")
+    numbers = {name: _number(name, text.get(name), where) for name in NUMBERS}
+    if numbers["inclusion"] is not None and not 0 < numbers["inclusion"] <= 1:
+        raise InputError(
+            f"{where}: inclusion {shown(text['inclusion'])} is no chance above 0 up to 1; leave it empty if there is none"
+        )
     return {
         "model": model,
         "model_family": declared.families.get(model, UNKNOWN),
@@ -96,7 +103,8 @@ def _row(text: Pairs[str, str | None], outcome: str, declared: Declared, where: 
         "judge": judge,
         "judge_family": declared.judges.get(judge, UNKNOWN),
         **{name: text.get(name) or None for name in TEXTS},
-        **{name: _number(name, text.get(name), where) for name in NUMBERS},
+        **numbers,
+        "malformed": declared.polarity.malformed(text["outcome"]),
         "cached": None if cached is None else FLAGS[cached.lower()],
     }
 

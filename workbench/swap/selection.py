@@ -26,7 +26,8 @@ class Question:
         baseline: The model in use.
         candidate: The model that would replace it.
         results: Results runs to use (their hashes, or the first digits of them); empty for all.
-        gate_judge: The judge whose scores gate; empty when there is only one.
+        gate_judge: The judge whose scores gate; empty when there is only one, or only one that is not human
+            and humans scored fewer answers than it: labels to check it by.
         override: {rule, by, reason} of each rule that somebody overrides.
     """
 
@@ -43,7 +44,8 @@ def chosen_outcomes(tx: Transaction, frozen: Frozen, question: Question) -> pd.D
         raise UsageError(f"{shown(question.baseline)} cannot be swapped for itself; name two models")
     rows = tx.read(RESULTS, model=[question.baseline, question.candidate])
     rows = rows[rows["case_id"].isin(frozen.members["case_id"])]
-    rows = _chosen_runs(rows, question)
+    if question.results:
+        rows = rows[rows["results_run"].isin([_named_run(rows, prefix) for prefix in question.results])]
     absent = _without_rows(rows, question)
     if absent:
         known = sorted(set(tx.read(RESULTS)["model"]))
@@ -51,20 +53,11 @@ def chosen_outcomes(tx: Transaction, frozen: Frozen, question: Question) -> pd.D
             f"no results of {shown(absent)} on the cases of {frozen.name}; "
             f"models with results: {listed(known, most=8) or 'none yet'}"
         )
+    rows = _gating_rows(rows, question)
+    if not question.results:
+        _check_one_run(rows, question)
     judges = sorted(set(rows["judge"]))
-    if question.gate_judge:
-        if question.gate_judge not in judges:
-            raise UsageError(
-                f"no judge {shown(question.gate_judge)}; these results were judged by {', '.join(judges)}"
-            )
-        rows = rows[rows["judge"] == question.gate_judge]
-        absent = _without_rows(rows, question)
-        if absent:
-            raise UsageError(
-                f"judge {shown(question.gate_judge)} scored no answer of {shown(absent)} on this set; "
-                "choose a judge of both models with --gate-judge"
-            )
-    elif len(judges) > 1:
+    if len(judges) > 1:
         raise UsageError(
             f"these results have {len(judges)} judges ({listed(judges)}); say which gates with --gate-judge"
         )
@@ -95,9 +88,38 @@ def _without_rows(rows: pd.DataFrame, question: Question) -> str:
     return next((model for model in models if not (rows["model"] == model).any()), "")
 
 
-def _chosen_runs(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
-    if question.results:
-        return rows[rows["results_run"].isin([_named_run(rows, prefix) for prefix in question.results])]
+def _gating_rows(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Return the rows of the judge that gates; all of them when that is not said, and not plain either."""
+    judge = question.gate_judge or _plain_judge(rows)
+    if not judge:
+        return rows
+    mine = rows[rows["judge"] == judge]
+    if mine.empty:
+        judges = ", ".join(sorted(set(rows["judge"])))
+        raise UsageError(f"no judge {shown(judge)}; these results were judged by {judges}")
+    absent = _without_rows(mine, question)
+    if absent and question.gate_judge:
+        raise UsageError(
+            f"judge {shown(judge)} scored no answer of {shown(absent)} on this set; "
+            "choose a judge of both models with --gate-judge"
+        )
+    return rows if absent else mine
+
+
+def _plain_judge(rows: pd.DataFrame) -> str:
+    """Return the only judge that is not human where humans scored fewer answers than it, or nothing.
+
+    Then the humans' rows are labels to check it by. Who scored everything could gate as well, so that is asked.
+    """
+    answers = rows.drop_duplicates(["case_id", "model", "trial", "judge"])["judge"].value_counts()
+    others = set(rows.loc[rows["judge_family"] != "human", "judge"])
+    if len(others) != 1:
+        return ""
+    judge = str(next(iter(others)))
+    return judge if (answers.drop(judge) < answers[judge]).all() else ""
+
+
+def _check_one_run(rows: pd.DataFrame, question: Question) -> None:
     for model in (question.baseline, question.candidate):
         runs = rows.loc[rows["model"] == model, "results_run"].unique()
         if len(runs) > 1:
@@ -105,7 +127,6 @@ def _chosen_runs(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
                 f"{shown(model)} occurs in {len(runs)} results runs: choose with --results "
                 + " or --results ".join(_described(rows, run) for run in runs[-3:])
             )
-    return rows
 
 
 def _named_run(rows: pd.DataFrame, prefix: str) -> str:
