@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from workbench.store import Store
+    from workbench.store import Store, Transaction
     from workbench.workspace import Workspace
 
 
@@ -114,8 +114,17 @@ def stored(workspace: Workspace, row: pd.Series[Any]) -> Frozen:
     )
 
 
-def times_used(store: Store, digest: str) -> int:
-    """Return how many different swaps were decided on a set (its sha256); refused ones do not count."""
+def times_used(
+    store: Store | Transaction, digest: str, *, deciding: tuple[str, str, str] | None = None
+) -> int:
+    """Return how many different swaps were decided on a set; refused ones do not count.
+
+    Args:
+        store: The store, or an open transaction.
+        digest: The set's sha256.
+        deciding: Baseline, candidate and results_sha256 of one that is being decided, and counts too.
+    """
     decided = store.read(SWAPS, evalset_sha256=digest)
     decided = decided[decided["verdict"] != "REFUSED"]
-    return len(decided.drop_duplicates(["baseline", "candidate", "results_sha256"]))
+    columns = (decided[name] for name in ("baseline", "candidate", "results_sha256"))
+    return len({*zip(*columns, strict=True), *([deciding] if deciding else [])})

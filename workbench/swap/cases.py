@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench import folds
 from workbench.errors import UsageError, shown
@@ -79,3 +79,15 @@ def label_kinds(frame: pd.DataFrame) -> dict[str, int]:
     """Count the cases by the kind of their label; `none` for those without one."""
     kinds = frame["label_kind"].fillna("none").value_counts()
     return {str(kind): int(count) for kind, count in kinds.items()}
+
+
+def pairs_of(frame: pd.DataFrame) -> list[list[Any]]:
+    """Return the scored pairs as the store keeps them, so that a later swap can look back at this one.
+
+    Returns:
+        For each case that both models have a score of: case_id, root_id, group, bucket, baseline's and
+        candidate's score (0-1).
+    """
+    columns = ["case_id", "root_id", "group", "bucket", "baseline_score", "candidate_score"]
+    paired = frame.loc[frame["d"].notna(), columns]
+    return [list(row) for row in paired.astype(object).itertuples(index=False)]
