@@ -29,7 +29,7 @@ def test_a_bare_workspace_knows_nothing_and_is_no_error(tmp_path: Path, command:
 
     assert lines[0] == "not known  Does every case carry a provenance tag?"
     assert lines[1] == "           there is no case"
-    assert lines[-1].startswith("shop: 1 yes, 0 no, 4 not known.")
+    assert lines[-1].startswith("shop: 1 yes, 0 no, 7 not known.")
 
 
 def test_a_seed_alone_has_its_tags(tmp_path: Path, command: Callable[..., Any]) -> None:
@@ -38,7 +38,16 @@ def test_a_seed_alone_has_its_tags(tmp_path: Path, command: Callable[..., Any]) 
     command("-w", shop, "import", "seed", str(DEMO / "seed.jsonl"))
 
     with workspaces.open(shop) as opened:
-        assert answers(opened) == ["yes", "not known", "not known", "not known", "yes"]
+        assert answers(opened) == [
+            "yes",
+            "not known",
+            "not known",
+            "not known",
+            "yes",
+            "yes",
+            "yes",
+            "not known",
+        ]
         assert questions(opened)[0].evidence == "184 of 184 cases"
 
 
@@ -87,13 +96,22 @@ def test_a_full_workspace_is_answered_from_its_tables(full: Workspace, command: 
     found = questions(full)
     printed = command("-w", str(full.root), "check").out
 
-    assert [question.answer for question in found] == ["yes", "yes", "yes", "not known", "yes"]
+    assert [question.answer for question in found] == [
+        "yes",
+        "yes",
+        "yes",
+        "not known",
+        "yes",
+        "not known",
+        "yes",
+        "yes",
+    ]
     assert found[2].evidence.startswith(
         "153 of 200 reviewed candidates of the last reviewed generation run were kept"
     )
     assert found[4].evidence == "mistral/large graded by programmatic"
     assert all(question.evidence in printed for question in found)
-    assert "4 yes, 0 no, 1 not known." in printed
+    assert "6 yes, 0 no, 2 not known." in printed
 
 
 def test_a_last_swap_that_points_apart_is_a_no(full: Workspace) -> None:

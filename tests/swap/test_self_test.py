@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
-from workbench.swap.self_test import Survival, last_survival, self_test
+from workbench.swap.self_test import Anchor, Survival, last_survival, self_test
 from workbench.swap.verdict import Families
 from workbench.tables import CASES, REVIEWS, RUNS
 
@@ -24,13 +25,19 @@ def answers(
     history: list[Mapping[str, Any]] | None = None,
     families: Families | None = None,
     survival: Survival | None = None,
+    anchor: Anchor | None = None,
 ) -> list[str]:
-    """The five answers for a set of 80 cases."""
+    """The eight answers for a set of 80 cases."""
     given = families or Families({}, ("human",), "anthropic/sonnet", "openai/gpt")
     return [
         found.answer
         for found in self_test(
-            untagged=untagged, cases=80, history=history or [], families=given, survival=survival
+            untagged=untagged,
+            tags={"prod": 80 - len(untagged)},
+            history=history or [],
+            families=given,
+            survival=survival,
+            anchor=anchor,
         )
     ]
 
@@ -42,17 +49,20 @@ def swaps(*readings: tuple[str, str]) -> list[Mapping[str, Any]]:
 
 def test_what_nobody_measured_is_not_known() -> None:
     """Survival and vocabulary need a generation run and its measures."""
-    assert answers() == ["yes", "not known", "not known", "not known", "yes"]
+    assert answers() == ["yes", *["not known"] * 3, "yes", "not known", "yes", "not known"]
 
 
 def test_one_case_without_a_tag_is_a_no() -> None:
-    assert answers(untagged=("p-7",))[0] == "no"
+    """Both times that it is asked."""
+    found = answers(untagged=("p-7",))
+
+    assert (found[0], found[6]) == ("no", "no")
 
 
 def test_a_workspace_without_a_case_has_no_tags_to_speak_of() -> None:
     nobody = Families({}, (), "unknown", "unknown")
 
-    assert self_test(untagged=(), cases=0, history=(), families=nobody)[0].answer == "not known"
+    assert self_test(untagged=(), tags={}, history=(), families=nobody)[0].answer == "not known"
 
 
 @pytest.mark.parametrize(
@@ -100,6 +110,71 @@ def test_the_generator_is_of_another_family_than_the_grader(
     assert answers(families=families)[4] == answer
 
 
+# The three of the last page
+
+
+SEEDS_ROW = {"version": 1, "owner": "care team", "cases": 184, "sha256": "3f" * 32, "source": "seed.jsonl"}
+
+
+def anchored(roots: int, *, imports: int = 1, owner: str | None = "care team", real: int = 184) -> Anchor:
+    """An anchor of some usable roots, from some imports of this moment."""
+    rows = [
+        SEEDS_ROW | {"version": n + 1, "owner": owner, "created_at": pd.Timestamp.now("UTC")}
+        for n in range(imports)
+    ]
+    return Anchor(roots, 50, {"eval": real} if real else {}, pd.DataFrame(rows))
+
+
+@pytest.mark.parametrize(
+    ("anchor", "answer"),
+    [(anchored(184), "yes"), (anchored(50), "yes"), (anchored(49), "no"), (anchored(0, real=0), "no"), (anchored(184, imports=0), "not known")],
+    ids=["whole", "at the floor", "under it", "nothing real", "no import"],
+)  # fmt: skip
+def test_a_set_is_anchored_to_a_seed_that_reaches_the_floor(anchor: Anchor, answer: str) -> None:
+    assert answers(anchor=anchor)[5] == answer
+
+
+def test_the_anchor_is_named_with_its_owner_its_hash_and_its_age() -> None:
+    families = Families({}, (), "unknown", "unknown")
+    found = [
+        self_test(untagged=(), tags={"prod": 184}, history=(), families=families, anchor=anchor)[5].evidence
+        for anchor in (anchored(180), anchored(180, imports=5, owner=None))
+    ]
+
+    assert found[0] == (
+        "seed v1 (184 cases, owner care team, sha256 3f3f3f3f3f3f, 0 days old); "
+        "180 usable real roots (cases: eval 184), and 50 are asked for"
+    )
+    assert found[1].startswith("seed v5 (184 cases, no owner named,")
+    assert "and 2 earlier imports; 180 usable real roots" in found[1]
+
+
+def test_the_tags_are_told_beside_the_answer_of_the_first_question() -> None:
+    tags = {"prod": 3, "synth-angry": 5, "mut-typo": 1, "golden": 1, "red-false_premise": 2}
+    found = self_test(untagged=(), tags=tags, history=(), families=Families({}, (), "unknown", "unknown"))
+
+    assert (found[6].answer, found[0].answer) == ("yes", "yes")
+    assert found[6].evidence == (
+        "as question 1, 12 of 12 cases: synth-angry 5, prod 3, red-false_premise 2, golden 1 and 1 more"
+    )
+
+
+@pytest.mark.parametrize("real", [UP, DOWN, OPEN, "equivalent", "not_worse", None])
+@pytest.mark.parametrize("synthetic", [UP, DOWN, OPEN, "equivalent", None])
+def test_the_last_swap_alone_never_contradicts_the_last_three(
+    real: str | None, synthetic: str | None
+) -> None:
+    """A swap that points apart is a no twice, and three together are a yes twice."""
+    last = {"real": real, "synthetic": synthetic}
+    found = answers(
+        history=[*swaps((UP, UP), (DOWN, DOWN)), {name: word for name, word in last.items() if word}]
+    )
+    both = {real, synthetic} <= {UP, DOWN}
+
+    assert found[7] == (("yes" if real == synthetic else "no") if both else "not known")
+    assert found[1] == found[7]
+
+
 # Survival
 
 
@@ -123,7 +198,7 @@ def test_survival_is_in_the_band_when_the_counts_can_tell(kept: int, reviewed: i
 )  # fmt: skip
 def test_the_evidence_says_what_was_counted(survival: Survival | None, evidence: str) -> None:
     families = Families({}, (), "unknown", "unknown")
-    found = self_test(untagged=(), cases=1, history=(), families=families, survival=survival)
+    found = self_test(untagged=(), tags={"prod": 1}, history=(), families=families, survival=survival)
 
     assert found[2].evidence == evidence
 

@@ -27,7 +27,7 @@ def check(context: click.Context) -> None:
     counts = Counter(found.answer for found in answers)
     told = ", ".join(f"{counts[answer]} {answer}" for answer in ("yes", "no", "not known"))
     demo = "DEMO. " if workspace.demo else ""
-    say(f"\n{demo}{workspace.name}: {told}. Five yes are asked for before a synthetic set is trusted.")
+    say(f"\n{demo}{workspace.name}: {told}. Eight yes are asked for before a synthetic set is trusted.")
 
 
 def overdue(workspace: Workspace) -> list[str]:
@@ -44,17 +44,18 @@ def overdue(workspace: Workspace) -> list[str]:
 
 
 def questions(workspace: Workspace) -> tuple[Answer, ...]:
-    """Answer the five questions from all cases, swaps, runs and results of a workspace."""
+    """Answer the eight questions from all cases, swaps, runs and results of a workspace."""
     from workbench.provenance import UNKNOWN
     from workbench.swap.looks import earlier_readings
-    from workbench.swap.self_test import last_survival, self_test
+    from workbench.swap.self_test import Anchor, last_survival, self_test
     from workbench.swap.verdict import Families
 
     cases = workspace.cases
+    real = cases[cases["bucket"] == "seed"]
     generated = cases[cases["generator_family"].notna()].groupby("generator_family")["case_id"]
     return self_test(
         untagged=cases.loc[cases["tag"].isna(), "case_id"].tolist(),
-        cases=len(cases),
+        tags=Counter(cases["tag"].dropna()),
         history=earlier_readings(workspace.store),
         families=Families(
             generators={str(name): tuple(ids) for name, ids in generated},
@@ -63,4 +64,10 @@ def questions(workspace: Workspace) -> tuple[Answer, ...]:
             candidate=UNKNOWN,
         ),
         survival=last_survival(workspace.store),
+        anchor=Anchor.of(
+            workspace.store,
+            real,
+            roots=real["root_id"].nunique(),
+            floor=workspace.settings.gate.floor_roots,
+        ),
     )

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.provenance import FAMILY_PATTERN, GROUPS, UNKNOWN, clash
+from workbench.redact import redact
 from workbench.report.cells import Look, Remark, safe_table
+from workbench.report.markup import Shown, filled, sentence
 from workbench.report.numbers import count, is_missing
 from workbench.report.swap.folder import NAMES
+from workbench.text import marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from workbench.report.markup import Shown
     from workbench.report.swap.folder import SwapRun
+
+TEST_SIGNS = {"yes": "yes", "no": "no"}
+"""The sign of an answer of the self-test; any other is not known."""
 
 WRITERS = {"generator", "judge"}
 """The roles that must be independent; baseline and candidate may well be of one line."""
@@ -135,18 +141,26 @@ def _roles(run: SwapRun) -> Iterator[tuple[str, str]]:
 
 
 def self_test(run: SwapRun) -> Shown:
-    """Return the questions to ask before a synthetic set is trusted, with their answers."""
-    rows = [
-        {name: item.get(name) for name in ("question", "answer", "evidence")}
-        for item in run.get("self_test") or []
+    """Return the questions to ask before a synthetic set is trusted as a strip of signs; evidence folds out."""
+    found = [item for item in run.get("self_test") or [] if isinstance(item, dict)]
+    if not found:
+        return sentence("No self-test is stored with this swap.")
+    items = [
+        {
+            # A run from before they had names shows the question itself.
+            "name": str(item.get("name") or item.get("question")),
+            "question": str(item.get("question")),
+            "answer": str(item.get("answer")),
+            "evidence": str(item.get("evidence")),
+            "sign": TEST_SIGNS.get(str(item.get("answer")), "open"),
+        }
+        for item in redact(found)
     ]
-    frame = pd.DataFrame(rows, columns=["question", "answer", "evidence"], dtype=object)
-    looks = {"question": Look("question"), "answer": Look("answer", "word"), "evidence": Look("evidence")}
-    signs = [str(row["answer"]).lower() for row in rows]
-    remarks = {
-        (i, "answer"): Remark(sign=sign if sign in {"yes", "no"} else "open") for i, sign in enumerate(signs)
-    }
-    return safe_table(frame, caption="Self-test", looks=looks, remarks=remarks)
+    told = Counter(item["sign"] for item in items)
+    line = f"{told['yes']} yes, {told['no']} no, {told['open']} not known; each unfolds to its evidence"
+    html = filled("self_test.html", title="Before this set is trusted", line=line, items=items)
+    lines = [f"{item['answer']:<9}  {item['name']}: {item['question']} {item['evidence']}" for item in items]
+    return Shown(html, text=marked("\n".join([f"Before this set is trusted: {line}", *lines])))
 
 
 def inputs(run: SwapRun) -> Shown:
