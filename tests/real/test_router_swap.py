@@ -127,6 +127,17 @@ def test_the_rates_are_those_that_the_data_was_published_with(verdict: dict[str,
     assert rates == {"real": [83.66, 67.33], "synthetic": [92.78, 98.97]}
 
 
+def test_a_mix_of_them_says_what_its_weights_say(verdict: dict[str, Any]) -> None:
+    """With 7 % of real cases it is better, with 44 % worse, and the launch mix tells nothing."""
+    weighing = verdict["weighing"]
+    (low, high), *others = weighing["tipping"]["pieces"]
+
+    assert (f"{verdict['tipping_weight']:.2f}", f"{low:.2f}", f"{high:.2f}") == ("0.27", "0.07", "0.43")
+    assert others == []
+    assert weighing["mixes"]["70/30"]["reading"] == "unresolved"
+    assert (weighing["line"][0]["reading"], weighing["line"][-1]["reading"]) == ("better", "worse")
+
+
 def test_what_stands_beside_the_verdict_is_named(verdict: dict[str, Any]) -> None:
     """The two sets contradict each other, 95 real cases have no outcome, and nobody reviewed the 465."""
     codes = [reason["code"] for reason in verdict["reasons"]]

@@ -56,7 +56,7 @@ def recorded(table: Callable[..., Any], decided: Callable[..., Any]) -> Callable
             "joined_by_id_only": 0,
             "label_kinds": {"human": len(frame)},
             "reconciled": [],
-            "self_test": self_test(untagged=(), cases=len(frame), history=[], families=families),
+            "self_test": self_test(untagged=(), tags={"prod": len(frame)}, history=[], families=families),
         }
         return verdict_json(
             Facts(**(given | (facts or {}))), found.gate, found.decision, found.evidence, found.numbers
@@ -95,8 +95,8 @@ def test_every_field_of_schema_1_is_there(recorded: Callable[..., dict[str, Any]
         assert set(part) >= PART
     assert set(verdict["mixed"]) == {"weights", "delta_pp", "low_pp", "high_pp"}
     assert set(verdict["contradiction"]) == {"delta_pp", "low_pp", "high_pp"}
-    assert len(verdict["self_test"]) == 5
-    assert all(set(answer) == {"question", "answer", "evidence"} for answer in verdict["self_test"])
+    assert len(verdict["self_test"]) == 8
+    assert all(set(answer) == {"question", "answer", "evidence", "name"} for answer in verdict["self_test"])
     assert all(set(reason) == {"code", "text"} for reason in verdict["reasons"])
 
 

@@ -118,7 +118,8 @@ def paired_cases(
         `<side>_absent` (trials that the other model has on this case and this one has not); `d`
         (candidate minus baseline, NaN when unpaired); `worst_d`: the difference with each missing
         candidate outcome a fail and each missing baseline outcome a pass, whether it ended in
-        error, went unscored or is absent; `change`: lost, gained, same or unpaired.
+        error, went unscored or is absent; `best_d`: the reverse of it; `change`: lost, gained, same
+        or unpaired.
     """
     frame = members.copy()
     found = {
@@ -136,10 +137,10 @@ def paired_cases(
         frame[f"{side}_errors"] = errors.astype(int)
         frame[f"{side}_unscored"] = unscored.astype(int)
         frame[f"{side}_absent"] = (trials - counts.sum(axis=1)).astype(int)
-        lenient = 1.0 if side == "baseline" else 0.0
-        frame[f"{side}_worst"] = (passed + lenient * (trials - scored)) / trials
+        frame[f"{side}_least"], frame[f"{side}_most"] = passed / trials, (passed + trials - scored) / trials
     frame["d"] = frame["candidate_score"] - frame["baseline_score"]
-    frame["worst_d"] = frame.pop("candidate_worst") - frame.pop("baseline_worst")
+    frame["worst_d"] = frame.pop("candidate_least") - frame.pop("baseline_most")
+    frame["best_d"] = frame.pop("candidate_most") - frame.pop("baseline_least")
     frame["change"] = np.select(
         [frame["d"].isna(), frame["d"] < 0, frame["d"] > 0], ["unpaired", "lost", "gained"], "same"
     )
@@ -152,17 +153,23 @@ def _counts(rows: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=["pass", "fail", *MISSING], fill_value=0)
 
 
-def comparison(frame: pd.DataFrame, *, alpha: float, margin: float) -> Comparison:
+def comparison(frame: pd.DataFrame, *, alpha: float, margin: float, whole_roots: bool = False) -> Comparison:
     """Compare two models on some of the rows of `paired_cases`.
 
     Args:
         frame: Rows of one group or bucket; may be empty.
         alpha: One minus the confidence level.
         margin: The margin as a fraction, e.g. 0.03.
+        whole_roots: Take the cases of a root as fully correlated, as the real cases are that decide:
+            what is measured could fall when a case is lost.
     """
     complete = frame[frame["d"].notna()]
     numbers = difference(
-        complete["d"].to_numpy(float), complete["root_id"].to_numpy(), alpha=alpha, margin=margin
+        complete["d"].to_numpy(float),
+        complete["root_id"].to_numpy(),
+        alpha=alpha,
+        margin=margin,
+        whole_roots=whole_roots,
     )
     rates = {
         f"{side}_rate": float(complete[f"{side}_score"].mean()) if len(complete) else None
@@ -179,10 +186,15 @@ def comparison(frame: pd.DataFrame, *, alpha: float, margin: float) -> Compariso
 
 
 def difference(
-    d: npt.NDArray[np.float64], roots: npt.NDArray[Any], *, alpha: float, margin: float
+    d: npt.NDArray[np.float64],
+    roots: npt.NDArray[Any],
+    *,
+    alpha: float,
+    margin: float,
+    whole_roots: bool = False,
 ) -> Comparison:
     """Compare two models given each case's difference and root; see `comparison`."""
-    estimate = group_interval(d, roots, alpha=alpha)
+    estimate = group_interval(d, roots, alpha=alpha, whole_roots=whole_roots)
     why: dict[str, str] = {}
     if estimate.value is None:
         why["delta_pp"] = estimate.reason or ""

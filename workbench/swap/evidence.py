@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from workbench.provenance import GROUPS
+from workbench.provenance import GROUP_OF_BUCKET, GROUPS
 from workbench.stats.clusters import MIN_ROOTS, jackknife
 from workbench.stats.planning import needed_roots, operating_characteristics, smallest_n_to_ship
 from workbench.swap.comparison import Comparison, Interval, Number, comparison, difference
@@ -83,10 +83,17 @@ def evidence_of(
     margin = gate.margin_pp / 100
     by_group = {name: frame[frame["group"] == name] for name in GROUPS}
     present = {name: rows for name, rows in by_group.items() if len(rows) or name == "real"}
-    groups = {name: comparison(rows, alpha=alpha, margin=margin) for name, rows in present.items()}
+    groups = {
+        name: comparison(rows, alpha=alpha, margin=margin, whole_roots=name == "real")
+        for name, rows in present.items()
+    }
     real = by_group["real"]
     worst = difference(
-        real["worst_d"].to_numpy(float), real["root_id"].to_numpy(), alpha=alpha, margin=margin
+        real["worst_d"].to_numpy(float),
+        real["root_id"].to_numpy(),
+        alpha=alpha,
+        margin=margin,
+        whole_roots=True,
     )
     red = by_group["redteam"]
     held = frame[frame["must_hold"].astype(bool)]
@@ -113,7 +120,7 @@ def evidence_of(
         },
         stubs=int((frame["text"] == "").sum()),
         overdue=overdue or {},
-        needed=_needed(groups["real"], margin=margin, alpha=alpha),
+        needed=needed_cases(groups["real"], margin=margin, alpha=alpha),
         contradiction=contradiction,
         worse_cells={name: _worst_cells(rows) for name, rows in present.items()},
         smallest_n=smallest_n_to_ship(margin, alpha),
@@ -134,7 +141,9 @@ def numbers_of(
     """
     margin = evidence.margin_pp / 100
     buckets = {
-        str(name): comparison(rows, alpha=alpha, margin=margin)
+        str(name): comparison(
+            rows, alpha=alpha, margin=margin, whole_roots=GROUP_OF_BUCKET[str(name)] == "real"
+        )
         for name, rows in frame.groupby("bucket", sort=True)
     }
     real = evidence.groups["real"]
@@ -226,7 +235,8 @@ def _excluded_harm(real: Comparison) -> Number:
     return Number(-real.low_pp)
 
 
-def _needed(real: Comparison, *, margin: float, alpha: float) -> Number:
+def needed_cases(real: Comparison, *, margin: float, alpha: float) -> Number:
+    """Return the real roots that would decide at the observed discordance and this alpha, or why nobody can say."""
     discordant = real.lost + real.gained
     if discordant < FEW_DISCORDANT:
         return Number(
@@ -239,13 +249,18 @@ def _needed(real: Comparison, *, margin: float, alpha: float) -> Number:
     return Number(needed)
 
 
+def worth(real: Comparison) -> tuple[int, float]:
+    """Return the independent cases that the pairs are worth, and the share (0-1) on which the models differ."""
+    cases = max(1, round(real.effective_n or real.paired))
+    return cases, min(1.0, (real.lost + real.gained) / real.paired)
+
+
 def _characteristics(
     real: Comparison, *, margin: float, alpha: float
 ) -> tuple[tuple[Mapping[str, Any], ...], str]:
     if real.paired == 0:
         return (), "no real case has a pair"
-    cases = max(1, round(real.effective_n or real.paired))
-    discordance = min(1.0, (real.lost + real.gained) / real.paired)
+    cases, discordance = worth(real)
     rows = operating_characteristics(
         cases, discordance, margin=margin, alpha=alpha, differences=TRUE_DIFFERENCES
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from workbench.swap.comparison import Comparison, Interval
     from workbench.swap.evidence import Gate, Numbers
+    from workbench.swap.part import Part
     from workbench.swap.self_test import Answer
     from workbench.swap.verdict import Decision, Evidence, Families
 
@@ -73,10 +74,17 @@ class Facts:
 
 
 def verdict_json(
-    facts: Facts, gate: Gate, decision: Decision, evidence: Evidence, numbers: Numbers
+    facts: Facts,
+    gate: Gate,
+    decision: Decision,
+    evidence: Evidence,
+    numbers: Numbers,
+    *,
+    beside: Mapping[str, Part] | None = None,
 ) -> dict[str, Any]:
     """Return the whole of verdict.json. What cannot be computed is null, with its reason under `why`."""
-    why: dict[str, str] = {}
+    parts = beside or {}
+    why = {f"{name}.{path}": reason for name, part in parts.items() for path, reason in part.why.items()}
     synthetic = evidence.groups.get("synthetic")
     if synthetic is None:
         why["synthetic_only"] = "the set has no synthetic case"
@@ -100,6 +108,7 @@ def verdict_json(
         if synthetic
         else None,
         **_numbers(evidence, numbers, why),
+        **{name: dict(part.fields) for name, part in parts.items()},
         "self_test": [answer._asdict() for answer in facts.self_test],
         "families": _families(evidence.families),
         "evalset": facts.evalset,

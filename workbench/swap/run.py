@@ -8,14 +8,16 @@ from them, and `complete: true` is written into the manifest last, by who draws 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import UsageError, shown
 from workbench.frozen import Frozen, times_used
 from workbench.provenance import sha256, slug
 from workbench.stats.planning import look_alpha
-from workbench.swap.cases import case_rows, families_of, label_kinds
+from workbench.swap.beside import Swapped, beside
+from workbench.swap.cases import case_rows, families_of, label_kinds, pairs_of
 from workbench.swap.evidence import Gate, evidence_of, numbers_of
 from workbench.swap.folder import check_folder, write_run
 from workbench.swap.looks import Content, earlier_readings, look_at, sealed_gate
@@ -23,19 +25,18 @@ from workbench.swap.overdue import overdue
 from workbench.swap.reconcile import reconciled
 from workbench.swap.record import Facts, verdict_json
 from workbench.swap.selection import Question, chosen_outcomes, comparable_since, results_sha256
-from workbench.swap.self_test import last_survival, self_test
+from workbench.swap.self_test import Anchor, last_survival, self_test
 from workbench.swap.verdict import EXIT_CODES, decide
 from workbench.tables import SWAPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
 
     from workbench.store import Transaction
     from workbench.swap.self_test import Answer
-    from workbench.swap.verdict import Evidence
     from workbench.workspace import Workspace
 
 
@@ -102,6 +103,7 @@ def run_swap(workspace: Workspace, frozen: Frozen, question: Question, *, folder
             "verdict": verdict["verdict"],
             "numbers": verdict,
             "run": run.name,
+            "pairs": pairs_of(frame),
             "created_at": now,
         }
         tx.append(SWAPS, [{"verdict_id": sha256({**row, "created_at": now.isoformat()}), **row}])
@@ -133,39 +135,62 @@ def _decided(
         overdue=late.owners,
     )
     decision = decide(evidence)
-    facts = Facts(
-        baseline=question.baseline,
-        candidate=question.candidate,
-        evalset=f"{frozen.name} v{frozen.version}",
-        evalset_sha256=frozen.sha256,
-        results_sha256=content.results_sha256,
-        look=None if decision.verdict == "REFUSED" else look,
+    swapped = Swapped(
+        workspace=workspace,
+        frozen=frozen,
+        question=question,
+        outcomes=outcomes,
+        frame=frame,
+        evidence=evidence,
+        look=look,
         alpha=alpha,
-        demo=workspace.demo or bool(frame["tag"].str.startswith("demo-").any()),
-        everything=frozen.everything,
-        joined_by_id_only=int(outcomes["content_sha256"].isna().sum()),
-        label_kinds=label_kinds(frame),
-        reconciled=_rows(reconciled(outcomes, frame)),
-        self_test=_answers(tx, content, evidence, frame["case_id"].tolist()),
-        override=tuple(question.override),
+        results_sha256=content.results_sha256,
     )
+    facts = _facts(tx, swapped, content, None if decision.verdict == "REFUSED" else look)
     numbers = numbers_of(frame, evidence, alpha=alpha, weights=frozen.weights)
-    verdict = verdict_json(facts, gate, decision, evidence, numbers)
+    parts = beside(tx, swapped)
+    named = tuple(note for one in parts.values() for note in one.notes)
+    decision = replace(decision, reasons=decision.reasons + named)
+    verdict = verdict_json(facts, gate, decision, evidence, numbers, beside=parts)
     _check_override(question, verdict)
     return verdict, frame, look
 
 
-def _answers(
-    tx: Transaction, content: Content, evidence: Evidence, case_ids: Sequence[str]
-) -> tuple[Answer, ...]:
+def _facts(tx: Transaction, swapped: Swapped, content: Content, look: int | None) -> Facts:
+    frozen, frame = swapped.frozen, swapped.frame
+    return Facts(
+        baseline=swapped.question.baseline,
+        candidate=swapped.question.candidate,
+        evalset=f"{frozen.name} v{frozen.version}",
+        evalset_sha256=frozen.sha256,
+        results_sha256=content.results_sha256,
+        look=look,
+        alpha=swapped.alpha,
+        demo=swapped.workspace.demo or bool(frame["tag"].str.startswith("demo-").any()),
+        everything=frozen.everything,
+        joined_by_id_only=int(swapped.outcomes["content_sha256"].isna().sum()),
+        label_kinds=label_kinds(frame),
+        reconciled=_rows(reconciled(swapped.outcomes, frame)),
+        self_test=_answers(tx, content, swapped),
+        override=tuple(swapped.question.override),
+    )
+
+
+def _answers(tx: Transaction, content: Content, swapped: Swapped) -> tuple[Answer, ...]:
     """Answer the self-test, with this swap as the last of the history."""
-    readings = {name: group.reading for name, group in evidence.groups.items()}
+    frame, evidence = swapped.frame, swapped.evidence
+    tagged = frame.loc[~frame["case_id"].isin(evidence.origin_missing), "tag"]
+    real = frame[frame["group"] == "real"]
     return self_test(
         untagged=evidence.origin_missing,
-        cases=len(case_ids),
-        history=[*earlier_readings(tx, content), readings],
+        tags=Counter(map(str, tagged)),
+        history=[
+            *earlier_readings(tx, content),
+            {name: group.reading for name, group in evidence.groups.items()},
+        ],
         families=evidence.families,
-        survival=last_survival(tx, case_ids),
+        survival=last_survival(tx, frame["case_id"].tolist()),
+        anchor=Anchor.of(tx, real, roots=evidence.groups["real"].roots, floor=evidence.floor_roots),
     )
 
 

@@ -9,7 +9,10 @@ The verdict was computed once, by the swap. Nothing here computes or changes one
 """
 
 from workbench.report.swap.case_list import cases
+from workbench.report.swap.chances import chances, missing_bounds
 from workbench.report.swap.check import claims
+from workbench.report.swap.diagnostics import drill_down, gap, gap_chart
+from workbench.report.swap.diagnostics_causes import exclusive_modes, trigger_words, trigger_words_chart
 from workbench.report.swap.evidence import (
     families,
     inputs,
@@ -19,6 +22,7 @@ from workbench.report.swap.evidence import (
     reconciled,
     self_test,
 )
+from workbench.report.swap.flips import flips
 from workbench.report.swap.folder import SwapRun, read
 from workbench.report.swap.groups import (
     audit,
@@ -29,23 +33,47 @@ from workbench.report.swap.groups import (
     side_by_side,
     slices,
 )
-from workbench.report.swap.reach import outcomes, power
+from workbench.report.swap.history import history_chart, history_headline, history_signs, history_swaps
+from workbench.report.swap.history_drift import history_age, history_drift, history_staleness
+from workbench.report.swap.judging import judge, judge_agreement, judge_correction, verdicts
+from workbench.report.swap.reach import assumptions, looks, outcomes, power
 from workbench.report.swap.verdict import headline
+from workbench.report.swap.weighing import mixes, tipping, weights
 
 __all__ = [
     "SwapRun",
+    "assumptions",
     "audit",
     "cases",
+    "chances",
     "claims",
     "contradiction",
+    "drill_down",
+    "exclusive_modes",
     "failure_modes",
     "families",
+    "flips",
+    "gap",
+    "gap_chart",
     "headline",
+    "history_age",
+    "history_chart",
+    "history_drift",
+    "history_headline",
+    "history_signs",
+    "history_staleness",
+    "history_swaps",
     "inputs",
     "intervals",
+    "judge",
+    "judge_agreement",
+    "judge_correction",
     "labels",
     "levels",
+    "looks",
     "missing",
+    "missing_bounds",
+    "mixes",
     "outcomes",
     "power",
     "provenance",
@@ -54,4 +82,9 @@ __all__ = [
     "self_test",
     "side_by_side",
     "slices",
+    "tipping",
+    "trigger_words",
+    "trigger_words_chart",
+    "verdicts",
+    "weights",
 ]

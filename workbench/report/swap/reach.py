@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.report.cells import Look, safe_table
+from workbench.report.cells import Look, Remark, safe_table
 from workbench.report.figures import outcomes_chart
 from workbench.report.markup import Shown, sentence
-from workbench.report.numbers import count, is_missing, rounded
+from workbench.report.numbers import count, is_missing, number, rounded
 
 if TYPE_CHECKING:
     from workbench.report.charts import Chart
@@ -57,3 +57,40 @@ def outcomes(run: SwapRun) -> Chart | Shown:
             f"How often each verdict comes out is not known for this set: {run.why('operating_characteristics')}."
         )
     return outcomes_chart(frame)
+
+
+def assumptions(run: SwapRun) -> Shown:
+    """Say what the chart of outcomes assumes."""
+    texts = run.get("reach", "assumes", "texts")
+    if not texts:
+        said = run.why("reach", "assumes") if run.get("reach") else "the run is older than they are"
+        return sentence(f"What these chances assume is not stored: {said}.")
+    return sentence(f"These chances assume: {'; '.join(map(str, texts))}.")
+
+
+def looks(run: SwapRun) -> Shown:
+    """Return what this look and the next ones cost, as a table."""
+    rows = run.get("reach", "looks")
+    if not rows:
+        return sentence("This run is older than the price of looks; decide the swap again to see it.")
+    taken = run.get("look")
+    frame = pd.DataFrame(rows, dtype=object)
+    frame["look"] = [f"{row['look']}{', this one' if row['look'] == taken else ''}" for row in rows]
+    frame["alpha"] = [number(row["alpha"]) for row in rows]
+    columns = {
+        "look": Look("look", "word"),
+        "alpha": Look("alpha", "number"),
+        "smallest_n_to_ship": Look("fewest that can ship", "count", spanner="real roots"),
+        "needed_real_cases": Look("needed if nothing changed", "count", spanner="real roots"),
+    }
+    remarks = {
+        (i, "needed_real_cases"): Remark(str(row.get("why") or "no reason is stored"))
+        for i, row in enumerate(rows)
+        if is_missing(row["needed_real_cases"])
+    }
+    notes = [
+        "Every further look at the same pair is another chance of a false alarm, so each is paid for with alpha; a run again on the same contents is no new look."
+    ]
+    if taken is None:
+        notes.append(f"This swap took none: {run.why('look')}.")
+    return safe_table(frame, caption="What each look costs", looks=columns, notes=notes, remarks=remarks)
