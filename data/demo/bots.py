@@ -1,9 +1,11 @@
-"""Two small rule bots of a fictional shop (DEMO), and the checks that grade what they answer.
+"""Small rule bots of a fictional shop (DEMO), and the checks that grade what they answer.
 
 `keyword-bot` matches a handful of words in the last message. `wellread-bot` normalises the text, knows
 synonyms, negation and words of other languages (`wellread_words.toml`), and holds the order record against
-the policy in `rubric.toml`. Both were written from that policy and frozen before any case was composed. They
-stand alone (standard library only) and are no part of the package: they are the models under test.
+the policy in `rubric.toml`. Both were written from that policy and frozen before any case was composed.
+`early-bot` and `midway-bot` are the well-read bot with the first four and the first eight of its eleven rules: they
+came later, cut before anything was graded, so that the demo has swaps to look back at. The bots stand alone
+(standard library only) and are no part of the package: they are the models under test.
 
     python bots.py evalsets/launch-v1/cases.jsonl > answers.jsonl
 
@@ -20,9 +22,10 @@ import re
 import sys
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -295,10 +298,10 @@ RULES: tuple[Callable[[Reading], str | None], ...] = (
 )  # fmt: skip
 
 
-def wellread(case: Mapping[str, Any]) -> Answer:
+def wellread(case: Mapping[str, Any], rules: Sequence[Callable[[Reading], str | None]] = RULES) -> Answer:
     """The well-read bot: the first rule of the policy that speaks decides; it asks when none does."""
     reading = read(case)
-    action = next((action for rule in RULES if (action := rule(reading))), "ask")
+    action = next((action for rule in rules if (action := rule(reading))), "ask")
     received = reading.fact("gift") is True and not reading.has_said("giver")
     if action == "refund" and received and reading.fact("status") == "delivered":
         action = "credit"  # rule 10: never money to another than the buyer
@@ -346,7 +349,12 @@ def failed_checks(case: Mapping[str, Any], answer: Answer) -> dict[str, str]:
     return {name: found for name, (failed, found) in checks.items() if failed}
 
 
-BOTS: dict[str, Callable[[Mapping[str, Any]], Answer]] = {"keyword-bot": keyword, "wellread-bot": wellread}
+BOTS: dict[str, Callable[[Mapping[str, Any]], Answer]] = {
+    "keyword-bot": keyword,
+    "early-bot": partial(wellread, rules=RULES[:4]),
+    "midway-bot": partial(wellread, rules=RULES[:8]),
+    "wellread-bot": wellread,
+}
 
 
 def graded(case: Mapping[str, Any], model: str) -> dict[str, Any]:
@@ -373,13 +381,13 @@ def graded(case: Mapping[str, Any], model: str) -> dict[str, Any]:
 
 
 def rows(cases: Iterator[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The graded answers of both bots to every case, in the order of the cases."""
+    """The graded answers of all bots to every case, in the order of the cases."""
     return (graded(case, model) for case in cases for model in BOTS)
 
 
 def main() -> None:
     """Read the cases of a JSONL file and write one row of results per bot and case to standard output."""
-    parser = argparse.ArgumentParser(description="DEMO: let two rule bots answer cases, and grade them.")
+    parser = argparse.ArgumentParser(description="DEMO: let four rule bots answer cases, and grade them.")
     parser.add_argument("cases", type=Path, help="a JSONL file with case_id, turns, context and expected")
     lines = parser.parse_args().cases.read_text(encoding="utf-8").rstrip("\n").split("\n")
     for row in rows(json.loads(line) for line in lines if line.strip()):

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ from workbench.errors import UsageError, WorkbenchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+BOTS = ("keyword-bot", "early-bot", "midway-bot", "wellread-bot")
+"""The models of the demo, in the order in which they came."""
 
 WAY: Sequence[Sequence[str]] = (
     ("import", "seed", "seed.jsonl", "--label-kind", "human", "--label-author", "the demo"),
@@ -39,7 +43,9 @@ WAY: Sequence[Sequence[str]] = (
     ("freeze", "launch", "--mix", "mature"),
     ("python", "bots.py", "evalsets/launch-v1/cases.jsonl"),
     ("import", "results", "answers.jsonl", "--pass-when", "pass", "--judge", "checks=programmatic",
-     "--family", "keyword-bot=demo", "--family", "wellread-bot=demo"),
+     *(part for bot in BOTS for part in ("--family", f"{bot}=demo"))),
+    # What was swapped before, so that there is something to look back at.
+    *(("swap", *pair, "--evalset", "launch", "--no-report") for pair in pairwise(BOTS)),
     ("swap", "keyword-bot", "wellread-bot", "--evalset", "launch"),
     ("check",),
 )  # fmt: skip
