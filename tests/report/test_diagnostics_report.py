@@ -142,7 +142,7 @@ def test_what_is_not_resolved_alarms_nobody(small: swap.SwapRun) -> None:
         shown = PARTS[name](small)
 
         assert "wb-open" not in shown.html, name
-        assert "wb-no" not in shown.html.replace("wb-notes", ""), name
+        assert "wb-no" not in shown.html.replace("wb-note", ""), name
         assert "What to do" not in str(shown), name
     assert "Unresolved: the cases cannot tell" in str(swap.gap(small))
     assert "beyond" not in swap.gap_chart(small).summary

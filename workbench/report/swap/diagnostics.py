@@ -15,6 +15,7 @@ from workbench.report.markup import Shown, sentence
 from workbench.report.numbers import count, interval, is_missing, points, rate, rounded
 from workbench.report.swap.diagnostics_charts import band_chart
 from workbench.report.swap.folder import placed
+from workbench.stats.clusters import MIN_ROOTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +55,10 @@ def drill_down(run: SwapRun, by: str = "cell") -> Shown:
     found = run.get(PART, "drill_down", by)
     if not found:
         return absent(run, f"Synthetic and real cases cannot be compared by {by}", "drill_down", by)
-    rows = found["rows"]
+    rows = [row for row in found["rows"] if any(not is_missing(row[name]["low_pp"]) for name in SERIES)]
+    notes = [*_by_place(found, by, shown=len(rows)), *_composition(found, by)]
+    if not rows:
+        return sentence(" ".join(notes))
     frame = pd.DataFrame(
         [
             {
@@ -82,21 +86,26 @@ def drill_down(run: SwapRun, by: str = "cell") -> Shown:
         worded(frame),
         caption=captioned(run, f"Synthetic minus real, by {by}"),
         looks=looks,
-        notes=[*_by_place(found, by), *_composition(found, by)],
+        notes=notes,
         remarks=remarks | signs(frame),
     )
 
 
-def _by_place(found: Mapping[str, Any], by: str) -> list[str]:
+def _by_place(found: Mapping[str, Any], by: str, *, shown: int) -> list[str]:
     """Say how many places differ, and what the table leaves out."""
     rows = found["rows"]
+    small = len(rows) - shown
     apart = [str(row["place"]) for row in rows if "beyond" in {row[name]["reading"] for name in SERIES}]
     said = f"{len(apart)} of {counted(len(rows) + found['more_rows'], by)} that both groups have {'is' if len(apart) == 1 else 'are'} shown to differ by more than 10 points{': ' + ', '.join(apart[:3]) if apart else ''}."
     unplaced = {group: found["cases"][group] - found["placed"][group] for group in GROUPS}
-    notes = [f"{said} The intervals share the level among them, so that the table holds as a whole."]
+    notes = [f"{said} The intervals share the level among them, so that they hold as a whole."]
+    if small:
+        notes.append(
+            f"{counted(small, by)} with fewer than {MIN_ROOTS} roots on one side: verdict.json lists what is there."
+        )
     if any(unplaced.values()):
         notes.append(
-            f"{count(unplaced['real'])} real and {count(unplaced['synthetic'])} synthetic cases name no {by} and are not in this table."
+            f"{count(unplaced['real'])} real and {count(unplaced['synthetic'])} synthetic cases name no {by} and are left out."
         )
     if any(found["only"].values()):
         notes.append(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import counted
-from workbench.report.cells import Look, Remark, safe_table
+from workbench.report.cells import Look, safe_table
+from workbench.report.markup import sentence
 from workbench.report.numbers import count, is_missing, points, rate, rounded
 from workbench.report.swap.diagnostics import GROUPS, PART, absent, captioned, remedies, signs, told, worded
 from workbench.report.swap.diagnostics_charts import words_chart
+from workbench.stats.clusters import MIN_ROOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +40,11 @@ def exclusive_modes(run: SwapRun) -> Shown:
         ],
         dtype=object,
     )
-    looks = {"mode": Look("failure mode"), "model": Look("model", "word"), "reading": Look("seen", "word")}
+    looks = {
+        "mode": Look("failure mode", "word"),
+        "model": Look("model", "word"),
+        "reading": Look("seen", "word"),
+    }
     for group in GROUPS:
         looks |= {
             f"{group}_failures": Look("cases", "count", spanner=group),
@@ -99,7 +105,8 @@ def trigger_words(run: SwapRun) -> Shown:
     found = run.get(PART, "trigger_words")
     if not found:
         return absent(run, "Cases with and without a word cannot be compared", "trigger_words")
-    rows = found["rows"]
+    rows = [row for row in found["rows"] if not is_missing(row["difference"]["low_pp"])]
+    rest = len(found["rows"]) - len(rows) + found["more_rows"]
     frame = pd.DataFrame([_word_row(row) for row in rows], dtype=object)
     looks = {
         "word": Look("word", "word"),
@@ -112,23 +119,23 @@ def trigger_words(run: SwapRun) -> Shown:
     for name in ("baseline", "candidate"):
         looks |= {f"{name}_{side}": Look(side, "rate", spanner=name) for side in ("with", "without")}
     looks |= {f"cases_{side}": Look(side, "count", spanner="number") for side in ("with", "without")}
-    remarks = {
-        (i, "between"): Remark(str(row["difference"]["why"]))
-        for i, row in enumerate(rows)
-        if is_missing(row["difference"]["low_pp"])
-    }
     notes = [
         *_words_said(found),
         *remedies(found),
         f"{count(found['tested'])} comparisons of {counted(found['words'], 'word')} have an interval; over all of them chance is excluded by Benjamini-Hochberg. A word counts with its English inflections, in what the customer writes.",
     ]
-    notes += [f"{count(found['more_rows'])} more rows are not stored."] if found["more_rows"] else []
+    if rest:
+        notes.append(
+            f"{counted(rest, 'comparison')} with fewer than {MIN_ROOTS} roots on one side: nothing can be told."
+        )
+    if not rows:
+        return sentence(" ".join(notes))
     return safe_table(
         worded(frame),
         caption=captioned(run, "Cases with and without a word"),
         looks=looks,
         notes=notes,
-        remarks=remarks | signs(frame),
+        remarks=signs(frame),
     )
 
 
