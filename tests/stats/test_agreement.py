@@ -135,3 +135,19 @@ def test_ratings_that_are_none_are_refused() -> None:
         agreement([[0, 2]], [0], categories=2)
     with pytest.raises(ValueError, match="got 1 roots for 2 cases"):
         agreement([[0, 1], [1, 1]], [0], categories=2)
+
+
+def test_weights_count_a_case_as_often_as_they_say() -> None:
+    """Kappa, AC1 and agreement of weights 1, 2 and 3 are those of cases that are there once, twice and thrice."""
+    told = np.array([[1, 1], [1, 0], [0, 0], [0, 1], [1, 1], [0, 0]] * 5)
+    weight = np.array([1, 2, 3, 1, 2, 1] * 5)
+    weighed = agreement(told, range(30), categories=2, weight=weight)
+    repeated = agreement(
+        np.repeat(told, weight, axis=0), np.repeat(np.arange(30), weight).tolist(), categories=2
+    )
+
+    for name in ("percent", "kappa", "AC1"):
+        assert weighed[name].value == pytest.approx(repeated[name].value)
+        assert weighed[name].low == pytest.approx(repeated[name].low)
+    with pytest.raises(ValueError, match="every case needs a weight above 0"):
+        agreement(told, range(30), categories=2, weight=[0.0] * 30)

@@ -208,3 +208,47 @@ def test_a_true_contradiction_of_15_points_is_usually_seen() -> None:
     seen = float(np.mean([one.low > 0 for one in estimates]))
 
     assert seen - error(seen, 1000) >= 0.80
+
+
+@pytest.mark.parametrize("trials", [1, 3])
+@pytest.mark.parametrize("lost", [0.05, 0.02])
+def test_two_or_three_wholly_lost_roots_of_ten_are_covered(lost: float, trials: int) -> None:
+    """R = 500, 40 roots of 10, icc 0.6, none gained; a fifth of the cases flaky with three trials: at least 92 %.
+
+    With one root counted beside those that changed, and not z^2, it was 89 % of whole outcomes.
+    """
+    rng = np.random.default_rng([40, int(100 * lost), trials])
+    sizes, root = np.full(40, 10), np.repeat(np.arange(40), 10).tolist()
+    world = World(lost, -lost)
+    estimates = []
+    for _ in range(500):
+        d = world.mutants(rng, world.draw(rng, 40), sizes, 0.6)
+        if trials > 1:
+            noise = (rng.binomial(trials, 0.7, 400) - rng.binomial(trials, 0.7, 400)) / trials
+            d = np.where((d == 0) & (rng.random(400) < 0.2), noise, d)
+        estimates.append(group_interval(d, root))
+    share = covered(estimates, -lost)
+
+    assert share - error(share, 500) >= 0.92
+
+
+@pytest.mark.parametrize(
+    "sizes", [np.array([2] * 6 + [1] * 172), np.full(60, 3)], ids=["six pairs", "60 x 3"]
+)
+@pytest.mark.parametrize("icc", [0.3, 0.9])
+@pytest.mark.parametrize("world", [NEUTRAL, WORSE], ids=["neutral", "worse"])
+def test_the_interval_that_decides_covers_where_real_cases_share_roots(
+    world: World, icc: float, sizes: npt.NDArray[np.int_]
+) -> None:
+    """R = 400, roots taken as one case: at least 92 %, and a neutral swap reads worse in at most 3.5 %."""
+    rng = np.random.default_rng([int(10 * icc), sizes.size, 5])
+    root = np.repeat(np.arange(sizes.size), sizes).tolist()
+    estimates = [
+        group_interval(world.mutants(rng, world.draw(rng, sizes.size), sizes, icc), root, whole_roots=True)
+        for _ in range(400)
+    ]
+    share = covered(estimates, world.difference)
+
+    assert share - error(share, 400) >= 0.92
+    if world is NEUTRAL:
+        assert np.mean([one.high < 0 for one in estimates]) <= 0.035 + error(0.025, 400)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
-from scipy.stats import multinomial
+from scipy.stats import binom, multinomial
 
 from workbench.stats.paired import (
     Interval,
@@ -339,3 +339,27 @@ def test_the_wald_interval_undercovers_on_a_small_one_sided_table() -> None:
     covered = [wald(int(count), 0, 40).low <= -0.05 <= wald(int(count), 0, 40).high for count in lost]
 
     assert round(float(chance[covered].sum()), 2) == 0.87
+
+
+@pytest.mark.parametrize("pairs", [40, 65, 184, 1000])
+@pytest.mark.parametrize("discordance", [0.05, 0.10, 0.20, 0.30])
+def test_mcnemars_mid_p_holds_its_level(pairs: int, discordance: float) -> None:
+    """Exact, summed over all tables of two equal models: under 5 % in at most 7 % of them."""
+    level = 0.0
+    for changed, chance in enumerate(binom.pmf(np.arange(pairs + 1), pairs, discordance)):
+        if chance > 1e-9:
+            lost = np.arange(changed + 1)
+            small = np.array([mcnemar_midp(int(one), changed - int(one)) <= 0.05 for one in lost])
+            level += float(chance * binom.pmf(lost, changed, 0.5)[small].sum())
+
+    assert level <= 0.07
+
+
+@pytest.mark.parametrize("n", [10, 40, 65, 153])
+@pytest.mark.parametrize("rate", [0.3, 0.5, 0.7, 0.8])
+def test_wilsons_interval_covers(n: int, rate: float) -> None:
+    """Exact, summed over all counts: at least 92 %."""
+    counts = np.arange(n + 1)
+    held = np.array([wilson(int(k), n).low <= rate <= wilson(int(k), n).high for k in counts])
+
+    assert binom.pmf(counts, n, rate)[held].sum() >= 0.92

@@ -171,10 +171,10 @@ def test_more_trials_ship_more_swaps_of_equal_models() -> None:
 
 @pytest.mark.parametrize("models", [ALIKE, LOSES_8, SWAPS_CASES], ids=["alike", "-8 points", "both ways"])
 def test_many_changed_cases_cost_little_width_over_the_jackknife(models: Models) -> None:
-    """R = 200, 184 cases, five trials: at most a quarter, where the sums alone cost up to twice as much."""
+    """R = 200, 184 cases, five trials: at most a third, where the sums alone cost up to twice as much."""
     ratio = width(intervals(models, 184, 5, 200)) / width(jackknives(models, 184, 5, 200))
 
-    assert 1 <= ratio < 1.25
+    assert 1 <= ratio < 1.33
 
 
 def test_the_jackknife_does_not_cover_a_few_cases_that_are_wholly_lost() -> None:

@@ -352,8 +352,8 @@ def test_a_later_look_asks_for_more(rule: Callable[..., Any]) -> None:
         ({"-/-": 2}, "missing_outcomes"),
         ({"f/e": 9}, "real_equivalent"),
         ({"e/p": 9}, "real_equivalent"),
-        ({"pp/pe": 4}, "missing_outcomes"),
-        ({"pp/pe": 3}, "real_equivalent"),
+        ({"pp/pe": 3}, "missing_outcomes"),
+        ({"pp/pe": 2}, "real_equivalent"),
     ],
 )
 def test_missing_outcomes_must_not_be_able_to_hide_the_harm(

@@ -9,11 +9,12 @@ every group at once. Both are imported from here.
 import math
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from workbench.stats.paired import FloatArray, mcnemar_midp, normal_quantile, tango
+from workbench.stats.paired import FloatArray, Interval, mcnemar_midp, normal_quantile, tango
 from workbench.stats.roots import (
     ROUNDING,
     CodeArray,
@@ -26,7 +27,6 @@ from workbench.stats.roots import (
 
 __all__ = [
     "MIN_ROOTS",
-    "UNSEEN_ROOTS",
     "Estimate",
     "GroupEstimate",
     "group_interval",
@@ -40,13 +40,6 @@ MIN_ROOTS = 10
 
 Source: inference from few clusters does not hold its level, Cameron and Miller (2015), Journal of
 Human Resources 50:317-372, section VI.
-"""
-
-UNSEEN_ROOTS = 2
-"""Roots changed wholly, one lost and one gained, that are counted with the fractions of trials.
-
-Flaky answers say nothing of cases that are rarely, but wholly, lost. Source: simulated settings as
-in `group_interval`; with one root the worst coverage is 93 % at 30 trials and 89 % at 100.
 """
 
 
@@ -77,7 +70,9 @@ class GroupEstimate(Estimate):
     p_reason: str | None = None
 
 
-def group_interval(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float = 0.05) -> GroupEstimate:
+def group_interval(
+    d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float = 0.05, whole_roots: bool = False
+) -> GroupEstimate:
     """Estimate one group's paired difference with the interval that its roots allow.
 
     Tango's score interval when every root has exactly one case, else `rao_scott_tango`. Under
@@ -85,21 +80,19 @@ def group_interval(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float =
 
     Where trials were averaged d holds fractions, and Tango's variance of their sums is that of
     ``sum |d|`` whole changes, though they vary by ``sum d^2`` only. So the counts are divided by
-    ``(sum d^2 + 2) / (sum |d| + 2)``, at most 1: two whole changes, the `UNSEEN_ROOTS`, are counted
-    with those seen, so that little is saved where little changed. The variance is then an
-    estimate, so the counts are divided by ``(t_{n-1} / z)^2`` too. Whole outcomes (-1, 0, 1) get
-    Tango's interval as it is.
+    ``(sum d^2 + z^2) / (sum |d| + z^2)``: z^2 whole changes, about 4, are counted with those seen, as
+    flaky answers say nothing of cases that are rarely, but wholly, lost. The variance is then an
+    estimate, so the counts are divided by ``(t_{n-1} / z)^2`` too, but never by less than makes
+    Tango's interval of the sums. Whole outcomes (-1, 0, 1) get Tango's interval as it is.
 
-    What the two cost, and why they are there: in 1,890 simulated settings (54 pairs of models, 10
-    to 400 cases, 2 to 30 trials) the 95 % interval covers the truth in 94 % of draws or more; the
-    root jackknife in 41 % at worst, as among flaky cases a few that are lost wholly stay unseen.
-    For two equal models on 184 cases, a quarter of them flaky, with 3, 5 and 10 trials it is 1.12,
-    1.19 and 1.35 times as wide as the jackknife's; Tango's of the sums is 1.6, 1.9 and 2.5 times.
+    With z^2 and no fewer (as Agresti and Coull, 1998, The American Statistician 52:119-126, count for
+    one rate) a case that loses more never improves a reading.
 
     Args:
         d: Candidate minus baseline per case, shape (n,), from -1 to 1.
         root: The root of each case, n of them.
         alpha: One minus the confidence level.
+        whole_roots: Take the cases of a root as fully correlated and measure nothing: for what decides.
 
     Returns:
         The estimate, with a mid-p value when cases are independent and outcomes whole.
@@ -128,11 +121,16 @@ def group_interval(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float =
         )
         return replace(described, reason=few, deff_reason=few, p_reason=few)
     if described.roots < described.cases:
-        return _rao_scott(differences, code, described, alpha)
-    whole = _is_whole(differences)
-    effect = _trials_effect(differences, code, measured=1.0, worst=1.0)
+        return _rao_scott(differences, code, described, alpha, whole_roots=whole_roots)
+    whole, effect = _is_whole(differences), _trials_effect(differences, 1.0, alpha)
+    scale = 1.0 if whole else min(1.0, effect * _estimated(alpha, described.roots - 1))
+    low, high = _tango(differences, scale, alpha)
     return replace(
-        _scaled(described, alpha, effect=effect, df=None if whole else described.roots - 1),
+        described,
+        low=low,
+        high=high,
+        effective_n=described.cases / effect,
+        df=None if whole else described.roots - 1,
         se=_root_error(differences, code, described.roots),
         deff=1.0,
         method="Tango score" if whole else "Tango score, trials averaged",
@@ -141,34 +139,31 @@ def group_interval(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float =
     )
 
 
-def rao_scott_tango(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float = 0.05) -> GroupEstimate:
+def rao_scott_tango(
+    d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float = 0.05, whole_roots: bool = False
+) -> GroupEstimate:
     """Widen Tango's score interval by what the shared roots cost.
 
     The measured design effect is ``max(1, V_cl / V_iid)`` with the variances of the mean of d
     ``V_cl = G/(G-1) * sum_g (sum_i (d_i - mean))^2 / n^2`` and
     ``V_iid = sum_i (d_i - mean)^2 / n^2``, for G roots. It rests on the c roots that changed, and
-    is seen too small when they are few: so one more root is counted with them, at the worst design
-    effect, full correlation within roots, which is ``w = sum_g m_g^2 / n`` for roots of m_g cases:
-    ``deff = (c * measured + max(w, measured)) / (c + 1)``. When all cases agree nothing is
+    is seen too small when they are few: so z^2 more, about 4, are counted with them at the worst
+    design effect, full correlation within roots, which is ``w = sum_g m_g^2 / n`` for roots of m_g
+    cases: ``deff = (c * measured + z^2 * w) / (c + z^2)``. When all cases agree nothing is
     measured, the worst is taken, and ``deff_reason`` says so. Counts are divided by
-    ``deff * (t_{G-1} / z)^2`` before Tango's interval is taken.
+    ``deff * (t_{G-1} / z)^2`` before Tango's interval is taken. Where trials were averaged c counts
+    each root by its largest ``|d|``, and the measured part is ``measured * sum d^2 / sum |d|``.
 
-    What the one root is for: in simulated groups of 31 roots and 153 cases with 5 % lost, none
-    gained and a correlation of 0.6 within roots, the 95 % interval covers the truth in 88 % of
-    draws without it and in over 99 % with it; where 10 % change, both ways, it widens the interval
-    by a twentieth.
-
-    Where trials were averaged, ``min(deff, (c * m + 2 * max(w, m)) / (c + 2))`` stands for deff in
-    that division, with ``m = measured * sum d^2 / sum |d|``, two roots as in `group_interval`, and
-    c counting each root by its largest ``|d|``, so that flaky roots do not pass for changed ones.
-    It covers as deff itself does: in simulated families of 1 to 20 cases and correlations of 0.3
-    and 0.6 in 93 % of draws or more. Neither holds for 40 roots of 10 cases when two or three roots
-    are lost wholly at 0.6: 92 % with whole outcomes, 88 % with trials.
+    A root that goes on losing is measured as more correlated, which would widen the interval. So the
+    upper limit is the lowest of those with 1, 2, ... and all lost cases of each root counted, each an
+    upper limit for fewer losses than there are; the lower one likewise. With ``whole_roots`` the design
+    effect is w, and nothing is measured.
 
     Args:
         d: Candidate minus baseline per case, shape (n,), from -1 to 1.
         root: The root of each case, n of them.
         alpha: One minus the confidence level.
+        whole_roots: Take the cases of a root as fully correlated.
 
     Returns:
         The estimate; without an interval under two roots. `MIN_ROOTS` is not applied here.
@@ -177,64 +172,106 @@ def rao_scott_tango(d: npt.ArrayLike, root: Iterable[Hashable], *, alpha: float 
         ValueError: as `group_interval`.
 
     Source: Rao and Scott (1992), A simple method for the analysis of clustered binary data,
-    Biometrics 48:577-585, applied to Tango (1998).
+    Biometrics 48:577-585, applied to Tango (1998). Coverage: tests/stats/test_coverage.py.
 
     Example:
         >>> estimate = rao_scott_tango([-1, -1, 0, 0, 0, 0, 1, 0], [1, 1, 2, 2, 3, 3, 4, 4])
         >>> round(estimate.deff, 2), round(estimate.effective_n, 1)
-        (2.2, 3.6)
+        (2.07, 3.9)
     """
     normal_quantile(alpha)
     differences, code = cases_by_root(d, root)
-    return _rao_scott(differences, code, _describe(differences, code), alpha)
+    return _rao_scott(differences, code, _describe(differences, code), alpha, whole_roots=whole_roots)
 
 
-def _rao_scott(d: FloatArray, code: CodeArray, described: GroupEstimate, alpha: float) -> GroupEstimate:
-    cases, roots, whole = described.cases, described.roots, _is_whole(d)
+def _rao_scott(
+    d: FloatArray, code: CodeArray, described: GroupEstimate, alpha: float, *, whole_roots: bool
+) -> GroupEstimate:
+    cases, roots = described.cases, described.roots
+    method = "Rao-Scott Tango" + (", full correlation" if whole_roots else "")
     described = replace(
         described,
-        method="Rao-Scott Tango" if whole else "Rao-Scott Tango, trials averaged",
+        method=method if _is_whole(d) else f"{method}, trials averaged",
         p_reason=f"McNemar's test needs independent cases; {cases} cases share {roots} roots.",
     )
     if roots < 2:
         one = described.reason or "All cases share one root: its spread cannot be measured."
         return replace(described, reason=one, deff_reason=one, p_reason=one)
-    se = _root_error(d, code, roots)
-    independent = float(((d - d.mean()) ** 2).sum()) / cases**2
-    ties = math.sqrt(independent) <= ROUNDING
     worst = float((np.bincount(code) ** 2).sum()) / cases
-    measured = worst if ties else max(1.0, (se or 0.0) ** 2 / independent)
-    changed = int((np.bincount(code, weights=np.abs(d)) > 0).sum())
-    deff = _with_unseen(changed, measured, worst, unseen=1)
-    effect = deff if whole else min(deff, _trials_effect(d, code, measured=measured, worst=worst))
-    convention = "All cases agree, so no design effect can be seen; full correlation within roots is assumed."
+    estimated = _estimated(alpha, roots - 1)
+    if whole_roots:
+        effects = _Effects(worst, worst * _trials_effect(d, worst, alpha))
+        limits = _tango(d, effects.all * estimated, alpha)
+        convention = "Full correlation within roots is assumed."
+    else:
+        effects = _measured(d, code, worst, alpha)
+        limits = Interval(-_upper(-d, code, worst, alpha), _upper(d, code, worst, alpha))
+        seen = "All cases agree, so no design effect can be seen"
+        convention = f"{seen}; full correlation within roots is assumed."
     return replace(
-        _scaled(described, alpha, effect=effect, df=roots - 1),
-        se=se,
-        deff=deff,
-        deff_reason=convention if ties else None,
+        described,
+        low=limits.low,
+        high=limits.high,
+        df=roots - 1,
+        se=_root_error(d, code, roots),
+        deff=effects.shared,
+        deff_reason=convention if whole_roots or not np.ptp(d) else None,
+        effective_n=cases / effects.all,
     )
 
 
-def _with_unseen(changed: float, measured: float, worst: float, *, unseen: int) -> float:
-    return (changed * measured + unseen * max(worst, measured)) / (changed + unseen)
+class _Effects(NamedTuple):
+    """The variance over that of independent cases: for shared roots, and with what trials take away."""
+
+    shared: float
+    all: float
 
 
-def _trials_effect(d: FloatArray, code: CodeArray, *, measured: float, worst: float) -> float:
-    """Return the variance of d over Tango's of its sums, 1 for independent whole outcomes."""
-    size = np.abs(d)
-    largest = np.zeros(int(code.max()) + 1)
+def _measured(d: FloatArray, code: CodeArray, worst: float, alpha: float) -> _Effects:
+    size, unseen = np.abs(d), normal_quantile(alpha) ** 2
+    centred = d - d.mean()
+    independent, roots = float((centred**2).sum()), int(code.max()) + 1
+    if independent <= ROUNDING:
+        return _Effects(worst, worst)
+    together = roots / (roots - 1) * float((np.bincount(code, weights=centred) ** 2).sum())
+    measured = max(1.0, together / independent)
+    largest = np.zeros(roots)
     np.maximum.at(largest, code, size)
-    smaller = float((d**2).sum() / size.sum()) if size.any() else 1.0
-    return _with_unseen(float(largest.sum()), measured * smaller, worst, unseen=UNSEEN_ROOTS)
+    smaller = float((d**2).sum() / size.sum())
+    changed, whole = float(largest.sum()), float((largest > 0).sum())
+    shared = (whole * measured + unseen * worst) / (whole + unseen)
+    return _Effects(shared, min(shared, (changed * measured * smaller + unseen * worst) / (changed + unseen)))
 
 
-def _scaled(described: GroupEstimate, alpha: float, *, effect: float, df: int | None) -> GroupEstimate:
-    """Take Tango's interval of counts divided by ``effect`` and, with ``df``, for an estimated variance."""
-    scale = effect if df is None else effect * (t_quantile(alpha, df) / normal_quantile(alpha)) ** 2
-    lost, gained, cases = described.lost / scale, described.gained / scale, described.cases / scale
-    low, high = tango(lost, gained, cases, alpha=alpha)
-    return replace(described, low=low, high=high, df=df, effective_n=described.cases / effect)
+def _upper(d: FloatArray, code: CodeArray, worst: float, alpha: float) -> float:
+    """Return the lowest upper limit with 1, 2, ... and all lost cases of each root counted."""
+    order = np.lexsort((d, code))
+    rank = np.empty(d.size, dtype=np.intp)
+    rank[order] = np.arange(d.size) - np.searchsorted(code[order], code[order])
+    most = int(np.bincount(code[d < 0], minlength=1).max())
+    estimated = _estimated(alpha, int(code.max()))
+    tables = []
+    for count in range(1, max(most, 1) + 1):
+        counted = np.where(rank < count, d, np.maximum(d, 0))
+        scale = _measured(counted, code, worst, alpha).all * estimated
+        tables.append((-counted[counted < 0].sum() / scale, d[d > 0].sum() / scale, d.size / scale))
+    return float(tango(*np.array(tables).T, alpha=alpha).high.min())
+
+
+def _trials_effect(d: FloatArray, worst: float, alpha: float) -> float:
+    """Return the variance of d over Tango's of its sums: 1 for whole outcomes."""
+    unseen = normal_quantile(alpha) ** 2 * worst
+    return (float((d**2).sum()) + unseen) / (float(np.abs(d).sum()) + unseen)
+
+
+def _estimated(alpha: float, df: int) -> float:
+    """Return what an estimated variance costs."""
+    return (t_quantile(alpha, df) / normal_quantile(alpha)) ** 2
+
+
+def _tango(d: FloatArray, scale: float, alpha: float) -> Interval:
+    lost, gained = float(np.maximum(-d, 0).sum()), float(np.maximum(d, 0).sum())
+    return tango(lost / scale, gained / scale, d.size / scale, alpha=alpha)
 
 
 def _is_whole(d: FloatArray) -> bool:
