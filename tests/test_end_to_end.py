@@ -31,7 +31,11 @@ STAGES = ("01_seed_audit", "02_grid_design", "03_generate", "04_distance_map", "
 
 def _reported(folder: Path) -> Path:
     """Return the run folder of the one swap with a report; those before it were decided without one."""
-    [run] = [path.parent for path in folder.glob("reports/*/verdict.json") if (path.parent / "report.html").is_file()]
+    [run] = [
+        path.parent
+        for path in folder.glob("reports/*/verdict.json")
+        if (path.parent / "report.html").is_file()
+    ]
     return run
 
 
