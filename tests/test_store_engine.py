@@ -16,8 +16,10 @@ import sqlalchemy as sa
 from workbench.chain import broken, linked
 from workbench.errors import MissingExtraError, StoreError, UsageError
 from workbench.labels import label_id
+from workbench.provenance import sha256
 from workbench.store import Store
 from workbench.store import engine as engines
+from workbench.store.schema import VERSION
 from workbench.tables import CASES, LABELS, MEASURES, PREDICTIONS, REVIEWS, TABLES
 
 if TYPE_CHECKING:
@@ -148,10 +150,10 @@ def test_a_foreign_database_is_refused_and_left_as_it_was(store_url: str) -> Non
 
 def test_a_newer_schema_is_refused(store_url: str) -> None:
     with Store(store_url) as store, store._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE workbench_schema SET version = 4")
+        connection.exec_driver_sql("UPDATE workbench_schema SET version = 99")
     with pytest.raises(
         StoreError,
-        match=r"was written by a newer workbench \(schema 4; this one knows 3\); upgrade this package$",
+        match=r"was written by a newer workbench \(schema 99; this one knows 4\); upgrade this package$",
     ):
         Store(store_url)
 
@@ -204,6 +206,12 @@ def test_a_database_of_the_second_schema_keeps_its_chain_and_its_labels_whole(st
             REVIEWS, linked(reviews, [judged | {"case_id": "m2", "event": "skip", "realistic": True}])
         )
         assert broken(store.read(REVIEWS)) == ""
+
+
+def test_the_declared_columns_are_those_of_this_version_of_the_schema() -> None:
+    """A column that comes to a table needs a new version, or older databases never get it."""
+    declared = {table.name: [*table.names] for table in TABLES}
+    assert (VERSION, sha256(declared)[:12]) == (4, "0b7c037fc1a9")
 
 
 def test_measures_are_replaced_and_facts_are_not(store: Store, new_case: Row) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench import workspace as workspaces
 from workbench.chain import linked
 from workbench.errors import UsageError
 from workbench.evalset import freeze
@@ -346,6 +347,27 @@ def bring(
 def swap(shop: Workspace, old: str, new: str, **question: Any) -> Mapping[str, Any]:
     """Decide a swap on the newest version of the set, and return its verdict.json."""
     return run_swap(shop, load(shop, "launch"), Question(baseline=old, candidate=new, **question)).verdict
+
+
+def test_a_database_of_the_third_schema_is_swapped_on_and_its_older_swaps_are_named(
+    shop: Workspace, tmp_path: Path
+) -> None:
+    for model in ("bot-1", "bot-2", "bot-3"):
+        bring(shop, tmp_path, model)
+    swap(shop, "bot-1", "bot-2")
+    with shop.store._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE workbench_schema SET version = 3")
+        connection.exec_driver_sql("ALTER TABLE verdicts DROP COLUMN pairs")
+        for column in ("malformed", "inclusion"):
+            connection.exec_driver_sql(f"ALTER TABLE results DROP COLUMN {column}")
+        for table in ("answers", "probes"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+    with workspaces.open(shop.root) as again:
+        told = swap(again, "bot-2", "bot-3")["history"]["swaps"]
+
+    assert [row["candidate"] for row in told] == ["bot-2", "bot-3"]
+    assert "before pairs were stored" in told[0]["unused"]
+    assert not told[1]["unused"]
 
 
 def test_each_swap_reads_those_before_it_and_leaves_what_the_next_one_needs(

@@ -52,7 +52,7 @@ ADVICE = (
     ("unable to open", "it cannot be opened; check that the folder exists and that you may write there"),
     ("readonly", "it is read-only; ask for the right to write, or copy the workspace"),
     ("disk is full", "the disk is full; free some space and do the step again, nothing of it was kept"),
-    ("malformed", "the file is damaged; put the newest backup in its place"),
+    ("disk image is malformed", "the file is damaged; put the newest backup in its place"),
     ("connection", "the server cannot be reached; check that it runs and that WORKBENCH_DB is right"),
 )
 """The next step for what a database says when it refuses."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from workbench.columns import Column, Kind, Table
 
-VERSION = 3
+VERSION = 4
 """The schema that this package writes. A new table needs no new version, a changed one does."""
 
 ROW = "_row"
