@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import hypothesis
 import pytest
@@ -32,12 +32,16 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 # Tests are no package, so what several folders of them share is loaded by its path and known by its name.
-if "shapes" not in sys.modules:
-    _spec = importlib.util.spec_from_file_location("shapes", Path(__file__).with_name("shapes.py"))
-    assert _spec is not None
-    assert _spec.loader is not None
-    sys.modules["shapes"] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["shapes"])
+for _path in ("shapes.py", "llm/loopback.py"):
+    _name = Path(_path).stem
+    if _name not in sys.modules:
+        _spec = importlib.util.spec_from_file_location(_name, Path(__file__).parent / _path)
+        assert _spec is not None
+        assert _spec.loader is not None
+        sys.modules[_name] = importlib.util.module_from_spec(_spec)
+        _spec.loader.exec_module(sys.modules[_name])
+
+from loopback import KEY, TEXT, Loopback, plant  # noqa: E402 - it is loaded above
 
 # A shell that runs the tests in its background has them ignore Ctrl-C, and every command they start with them.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -106,6 +110,39 @@ def new_event() -> Callable[..., dict[str, object]]:
 def _no_shared_database(monkeypatch: pytest.MonkeyPatch) -> None:
     """A database of the person who runs the tests is never touched."""
     monkeypatch.delenv("WORKBENCH_DB", raising=False)
+
+
+@pytest.fixture
+def _planted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are planted, and nothing of this machine's network settings matters."""
+    plant(monkeypatch)
+
+
+@pytest.fixture
+def key() -> str:
+    """The key that is planted."""
+    return KEY
+
+
+@pytest.fixture(params=["anthropic", "openai"])
+def provider(request: pytest.FixtureRequest) -> str:
+    """Both SDKs."""
+    return str(request.param)
+
+
+@pytest.fixture
+def reply_text() -> Any:
+    """What a server says to a request that it takes; a folder of tests says it in its own words."""
+    return TEXT
+
+
+@pytest.fixture
+def serve(_planted: None, reply_text: Any) -> Iterator[Callable[..., Loopback]]:
+    """Start a server on this machine, with these faults."""
+    with contextlib.ExitStack() as stack:
+        yield lambda *faults, **options: stack.enter_context(
+            Loopback(faults, **{"text": reply_text, **options})
+        )
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from workbench.provenance import sha256
 from workbench.settings import Role
 
 # Tests are no package, so what they share is loaded by its path and known by its name.
-for _name in ("loopback", "batch_server", "forks"):
+for _name in ("batch_server", "forks"):
     if _name not in sys.modules:
         _spec = importlib.util.spec_from_file_location(_name, Path(__file__).with_name(f"{_name}.py"))
         assert _spec is not None
@@ -26,8 +26,7 @@ for _name in ("loopback", "batch_server", "forks"):
         sys.modules[_name] = importlib.util.module_from_spec(_spec)
         _spec.loader.exec_module(sys.modules[_name])
 
-from batch_server import BatchServer  # noqa: E402 - they are loaded above
-from loopback import KEY, Loopback, plant  # noqa: E402
+from batch_server import BatchServer  # noqa: E402 - it is loaded above
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,21 +37,8 @@ HASTE = Patience(attempts=3, backoff_s=0.001, timeout_s=2.0)
 
 
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys are planted, and nothing of this machine's network settings matters."""
-    plant(monkeypatch)
-
-
-@pytest.fixture
-def key() -> str:
-    return KEY
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Any]]:
-    """Start a loopback server with these faults."""
-    with contextlib.ExitStack() as stack:
-        yield lambda *faults, **options: stack.enter_context(Loopback(faults, **options))
+def _environment(_planted: None) -> None:
+    """For every test of this folder."""
 
 
 @pytest.fixture
@@ -60,12 +46,6 @@ def batches() -> Iterator[Callable[..., BatchServer]]:
     """Start a server with batches."""
     with contextlib.ExitStack() as stack:
         yield lambda **options: stack.enter_context(BatchServer(**options))
-
-
-@pytest.fixture(params=["anthropic", "openai"])
-def provider(request: pytest.FixtureRequest) -> str:
-    """Both SDKs."""
-    return str(request.param)
 
 
 @pytest.fixture

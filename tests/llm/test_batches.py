@@ -244,7 +244,7 @@ def test_a_reply_that_came_broken_is_asked_again_in_a_batch_by_resend_alone(
     server.kind = lambda _: "succeeded"
     whole = _told(client(server.url, resend=True), requests)
 
-    assert broken.reason == kept.reason == "cut off (max_tokens); ask again with resend"
+    assert broken.reason == kept.reason == "cut off (max_tokens); ask again with --unknown resend"
     assert (kept.attempts, again[0].state, again[0].attempts, again[0].repeats) == (0, "truncated", 1, 1)
     assert [(whole[n].state, whole[n].repeats) for n in range(5)] == [("ok", 1), *[("ok", 0)] * 4]
     assert [len(made.requests) for made in server.ours] == [5, 1, 1]

@@ -14,6 +14,7 @@ from workbench.llm import Budget, Ledger
 from workbench.llm.access import secret
 from workbench.llm.prices import Price
 from workbench.llm.transport import MARKER, GuardedTransport, guarded
+from workbench.redact import contacts
 from workbench.settings import Role
 from workbench.tables import CALLS
 
@@ -112,6 +113,29 @@ def test_pseudonyms_and_order_numbers_do_leave(
 
     assert asking(server.url).reply(request_for(prompt=prompt)).outcome == "ok"
     assert json.loads(server.hits[0].body)["messages"] == [{"role": "user", "content": prompt}]
+
+
+def test_only_contacts_that_the_owner_published_leave(
+    serve: Callable[..., Any], asking: Callable[..., Any], request_for: Callable[..., Any]
+) -> None:
+    server = serve()
+    client = asking(server.url)
+    client.allow(contacts("Call +44 20 7946 0958 or write to Help@acme.example."))
+    published = request_for(prompt="i wrote to help@acme.example and called 0044 20 7946 0958, twice")
+
+    assert client.reply(published).outcome == "ok"
+    with pytest.raises(SafetyError, match=r"\(EMAIL\)"):
+        client.reply(request_for(prompt="i wrote to help@acme.example as kim@shop.example"))
+    assert len(server.hits) == 1
+
+
+def test_a_key_stays_here_whatever_is_said_to_be_known() -> None:
+    key = "sk-ant-api03-0123456789abcdefghijklmnop"
+    body = json.dumps({"messages": [{"content": f"use {key}"}]}).encode()
+    known = frozenset({("KEY", key)})
+
+    assert contacts(f"use {key}") == frozenset()
+    assert guarded(body, "", known=known) == guarded(body, key, known=known) == "personal data or a key (KEY)"
 
 
 def test_another_host_gets_no_byte(

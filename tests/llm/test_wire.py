@@ -100,7 +100,7 @@ def test_an_unknown_call_is_asked_again_only_by_resend(
     parked = asking(server.url).reply(request_for())
 
     assert (parked.outcome, parked.state, parked.attempts, len(server.hits)) == ("unknown", "unknown", 0, 1)
-    assert "it may be paid: ask again with resend" in parked.reason
+    assert "it may be paid: ask again with --unknown resend" in parked.reason
     resent = asking(server.url, resend=True).reply(request_for())
     assert (resent.outcome, resent.attempts, resent.repeats, len(server.hits)) == ("ok", 2, 2, 3)
     assert len(set(workspace.store.read(CALLS)["request_sha256"])) == 1
@@ -115,7 +115,9 @@ def test_a_broken_reply_is_asked_again_only_by_resend_and_a_good_or_refused_one_
     requests = [request_for(n) for n in range(5)]
     first = [asking(server.url).reply(one) for one in requests]
     assert [asking(server.url).reply(one).attempts for one in requests] == [0] * 5
-    assert [reply.reason.endswith("; ask again with resend") for reply in first] == [True] * 3 + [False] * 2
+    assert [reply.reason.endswith("; ask again with --unknown resend") for reply in first] == [True] * 3 + [
+        False
+    ] * 2
     resent = [asking(server.url, resend=True).reply(one) for one in requests]
 
     assert [reply.outcome for reply in resent] == ["ok", "truncated", "ok", "refused", "ok"]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workbench.cli.finite import Finite
 from workbench.cli.opened import opened, say
-from workbench.errors import InputError, UsageError
+from workbench.errors import InputError, StoppedError, UsageError, counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--most-usd",
-    type=click.FloatRange(min=0),
+    type=Finite(min=0),
     metavar="X",
     help="Dollars that the plan may cost in all, however often it is gone on with; by default twice the high end of "
     "what is expected, and one request.",
@@ -97,10 +98,17 @@ def answer(context: click.Context, /, **options: Any) -> None:
             say("interrupted; what came is stored, and the same command goes on from there")
             raise
     say(done)
-    if done.unknown:
-        say("to ask for those without a reply again, and perhaps pay twice, add --unknown resend")
+    if done.perhaps_paid:
+        say(
+            f"to ask again for {counted(done.perhaps_paid, 'answer')}, and perhaps pay twice, add --unknown resend"
+        )
     if done.stopped:
         raise done.stopped
+    if done.is_empty:
+        raise StoppedError(
+            f"{shown(plan.who.model)} answered nothing of {plan.evalset}, so there is nothing to grade; mend what the errors "
+            "say, and run it again"
+        )
 
 
 def _who(workspace: Workspace, options: Mapping[str, Any]) -> Role | Function:

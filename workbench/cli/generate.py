@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.doctor import COLUMNS, examined
+from workbench.cli.finite import Finite
 from workbench.cli.opened import opened, say
 from workbench.errors import UsageError, counted, listed, shown
 from workbench.files import write_text
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--most-usd",
-    type=click.FloatRange(min=0),
+    type=Finite(min=0),
     metavar="X",
     help="Dollars that the run may cost in all, however often it is gone on with; by default twice the "
     "high end of what is expected, and one request.",

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from workbench.cli.finite import Finite
 from workbench.cli.opened import opened, say
 
 TARGETS = ("label-studio", "argilla", "csv", "xlsx")
@@ -51,9 +52,9 @@ def export_review(context: click.Context, folder: Path, target: str, limit: int 
 @click.option(
     "--half-width",
     "half_width",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     metavar="POINTS",
-    help="That each group's difference is to have; by default the fewest labels that correct a judge.",
+    help="That each group's difference is to have; by default the fewest labels that correct a judge; a tenth more are drawn.",
 )
 @click.option(
     "--to", "path", required=True, type=click.Path(path_type=Path), help="The sheet to write, FILE.csv."

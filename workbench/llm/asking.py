@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from workbench.llm.messages import Request
+    from workbench.redact import Known
     from workbench.settings import Role
     from workbench.workspace import Workspace
 
@@ -65,6 +66,7 @@ def asking(
     high_usd: float,
     terms: Terms | None = None,
     schema: Mapping[str, Any] | None = None,
+    known: Known = frozenset(),
 ) -> Iterator[WireClient]:
     """Give the client that asks a model; calls that a crash left open become unknown.
 
@@ -77,6 +79,7 @@ def asking(
         high_usd: The high end of what they are expected to cost, in USD.
         terms: On what terms.
         schema: The JSON schema of a reply; None for any text.
+        known: Contacts that the owner published and that may leave; see `workbench.redact.contacts`.
 
     Raises:
         UsageError: Another process asks; the provider is none that is asked, or has no batches; or as of
@@ -104,6 +107,7 @@ def asking(
             if terms.batch
             else WireClient(role, **told, concurrency=terms.concurrency) as client
         ):
+            client.allow(known)
             spent = ledger.spent([client.key(request) for request in requests])
             budget.count(spent)
             if terms.most_usd is None:

@@ -20,7 +20,10 @@ STATE_OF: Mapping[Outcome, State] = {
 }  # fmt: skip
 """The state of a reply by its outcome; whatever is not here is absent, with its reason."""
 
-PERHAPS = "it may be paid: ask again with resend"
+AGAIN = "ask again with --unknown resend"
+"""The next step where a reply may be paid, and only a person decides to pay twice."""
+
+PERHAPS = f"it may be paid: {AGAIN}"
 """What is to say of a call whose outcome is unknown."""
 
 GATEWAY_GAVE_UP = frozenset({504, 524})
@@ -176,7 +179,7 @@ def stopped(host: str, answer: Answer) -> StoppedError:
         'api.acme.example answers HTTP 401: the key is not accepted; check it; the run stops, and goes on when it is run again'
     """
     then = (
-        "; name the model as the server calls it and plan again, or mend the server and ask again with resend"
+        f"; name the model as the server calls it and plan again, or mend the server and {AGAIN}"
         if answer.model
         else ", and goes on when it is run again"
     )

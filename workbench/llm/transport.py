@@ -14,7 +14,7 @@ from workbench.llm.budget import Use
 from workbench.llm.ledger import Call
 from workbench.llm.outcomes import GATEWAY_GAVE_UP, Exchange
 from workbench.llm.prices import Tokens, cost
-from workbench.redact import find, texts
+from workbench.redact import CONTACTS, Known, find, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,9 @@ class GuardedTransport(httpx2.BaseTransport):
         price: Of the model; None where nobody knows.
         tokens: The provider's reading of tokens from a body.
         key: The API key, which is never stored and never part of a prompt if it has `SHORTEST_SECRET` characters.
+
+    Attributes:
+        known: Contacts of the owner that may leave; none unless somebody says so.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class GuardedTransport(httpx2.BaseTransport):
         self._tokens = tokens
         self._key = key if len(key) >= SHORTEST_SECRET else ""
         self._exchanges: dict[str, Exchange] = {}
+        self.known: Known = frozenset()
 
     def __repr__(self) -> str:
         return f"GuardedTransport({'://'.join(map(str, self._allowed[:2]))!r})"
@@ -133,7 +137,7 @@ class GuardedTransport(httpx2.BaseTransport):
         key, _, call_id = request.headers.pop(MARKER, "").partition("/")
         if not call_id:
             raise SafetyError("a request that is not in the ledger was not sent; ask through the client")
-        refused = guarded(request.read(), self._key)
+        refused = guarded(request.read(), self._key, known=self.known)
         if refused:
             raise SafetyError(
                 f"a request was not sent because it holds {refused}; redact the case, persona or template it comes from"
@@ -218,16 +222,18 @@ def outlet(proxy: str) -> httpx2.BaseTransport:
         ) from None
 
 
-def guarded(body: bytes, key: str) -> str:
+def guarded(body: bytes, key: str, *, known: Known = frozenset()) -> str:
     """Return what forbids a body to leave, by kind and never by value; empty for nothing.
 
     Args:
         body: JSON.
         key: The API key, which must not be part of it.
+        known: Contacts of the owner, which may be part of it; a key is nobody's contact, whatever is known.
     """
     kinds: set[str] = set()
+    published = frozenset(one for one in known if one[0] in CONTACTS)
     for text in texts(json.loads(body)):
-        kinds |= {span.kind for span in find(text)}
+        kinds |= {span.kind for span in find(text, known=published)}
         if key and key in text:
             kinds.add("KEY")
     return f"personal data or a key ({listed(sorted(kinds), most=8)})" if kinds else ""

@@ -15,6 +15,7 @@ from workbench.llm.concurrency import replies as as_they_come
 from workbench.llm.ledger import Call
 from workbench.llm.messages import Asked
 from workbench.llm.outcomes import (
+    AGAIN,
     PERHAPS,
     STATE_OF,
     Answer,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from workbench.llm.messages import Request
     from workbench.llm.outcomes import Exchange
     from workbench.llm.prices import Price
+    from workbench.redact import Known
     from workbench.settings import Role
 
 MOST_OUTPUT_TOKENS = 8_192
@@ -44,7 +46,6 @@ MOST_OUTPUT_TOKENS = 8_192
 
 KEY_VERSION = 1
 """Counted up when what is sent changes for the same prompt, so that replies of two kinds never mix."""
-
 
 IN_BATCH = "the request is in a batch that has brought nothing yet; run it again with --batch"
 
@@ -150,6 +151,10 @@ class WireClient:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def allow(self, known: Known) -> None:
+        """Let contacts out that the owner published; see `workbench.redact.contacts`."""
+        self._transport.known = known
 
     def key(self, request: Request) -> str:
         """Return the request's key in the ledger: another conversation, model or schema is another request."""
@@ -281,7 +286,7 @@ class WireClient:
             cost_usd=known.usd if known is not None else turned_away,
             latency_s=known.latency_s if known is not None else None,
             outcome=answer.outcome,
-            reason=f"{answer.reason}; ask again with resend" if stays else answer.reason,
+            reason=f"{answer.reason}; {AGAIN}" if stays else answer.reason,
             request_sha256=call.request_sha256,
             call_id=call.call_id,
         )

@@ -11,14 +11,14 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from workbench.redact.detectors import DETECTORS, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-__all__ = ["NOT_DETECTED", "Span", "find", "redact", "texts"]
+__all__ = ["NOT_DETECTED", "Known", "Redactor", "Span", "contacts", "find", "redact", "redactor", "texts"]
 
 NOT_DETECTED = (
     "names",
@@ -42,10 +42,27 @@ _PLAIN = (
 )
 """Full-width signs, spaces of other widths and hyphens of other kinds, as the detectors read them: one sign for one."""
 
+CONTACTS = frozenset({"EMAIL", "PHONE", "IBAN", "IP"})
+"""Kinds by which an owner may be reached; a key, a card or a link that opens something is nobody's contact."""
+
+Known = frozenset[tuple[str, str]]
+"""Contacts that an owner published, by kind and by what their spellings have in common."""
+
 Value = TypeVar("Value")
 
 
-def find(text: str) -> list[Span]:
+@functools.lru_cache(maxsize=8)
+def contacts(text: str) -> Known:
+    """Return the contacts in a text that an owner wrote for the public, such as a system prompt.
+
+    Example:
+        >>> sorted(contacts("Questions go to Help@shop.example, never to sk-ant-api03-0123456789abcdefghij."))
+        [('EMAIL', 'help@shop.example')]
+    """
+    return frozenset((span.kind, _identity(span)) for span in find(text) if span.kind in CONTACTS)
+
+
+def find(text: str, *, known: Known = frozenset()) -> list[Span]:
     """Return the personal data in a text, in order and without overlaps.
 
     Where two detectors find the same place, the one with the stronger check wins: a credential
@@ -53,6 +70,7 @@ def find(text: str) -> list[Span]:
 
     Args:
         text: Any text.
+        known: Contacts that are no personal data here; see `contacts`.
 
     Returns:
         The spans, by their place in the text.
@@ -70,7 +88,8 @@ def find(text: str) -> list[Span]:
             if not any(taken[span.start : span.end]):
                 taken[span.start : span.end] = b"\1" * (span.end - span.start)
                 found.append(replace(span, text=text[span.start : span.end]))
-    return sorted(found, key=lambda span: span.start)
+    kept = [span for span in found if (span.kind, _identity(span)) not in known] if known else found
+    return sorted(kept, key=lambda span: span.start)
 
 
 def redact(conversation: Value, *, keep: Collection[str] = ()) -> Value:
@@ -95,8 +114,31 @@ def redact(conversation: Value, *, keep: Collection[str] = ()) -> Value:
         ...         {"role": "assistant", "text": "Thank you, kim@shop.example."}])[1]["text"]
         'Thank you, <EMAIL_1>.'
     """
+    return redactor(conversation)(conversation, keep=keep)
+
+
+class Redactor(Protocol):
+    """What replaces personal data, and keeps its pseudonyms from one call to the next."""
+
+    def __call__(self, value: Value, *, keep: Collection[str] = ()) -> Value:
+        """Return a value as `redact` does."""
+
+
+def redactor(conversation: object, *, known: Known = frozenset()) -> Redactor:
+    """Return what replaces the personal data of a conversation, and of all that is said of it later.
+
+    Args:
+        conversation: What may hold pseudonyms of an earlier redaction: they keep their meaning, and new ones are
+            numbered after them. It is not replaced yet.
+        known: Contacts that stay as they are. They take a number all the same, so that those of the others do not
+            depend on who is known.
+
+    Example:
+        >>> written = redactor("")
+        >>> written("mail kim@shop.example"), written("<EMAIL_1> and kim@shop.example, pat@shop.example")
+        ('mail <EMAIL_1>', '<EMAIL_1> and <EMAIL_1>, <EMAIL_2>')
+    """
     counts: dict[str, int] = {}
-    # Pseudonyms of an earlier redaction keep their meaning: ours are numbered after them.
     for text in texts(conversation):
         for kind, number in re.findall(r"<([A-Z]{2,5})_([0-9]{1,6})>", text):
             counts[kind] = max(counts.get(kind, 0), int(number))
@@ -107,7 +149,7 @@ def redact(conversation: Value, *, keep: Collection[str] = ()) -> Value:
         if identity not in pseudonyms:
             counts[span.kind] = counts.get(span.kind, 0) + 1
             pseudonyms[identity] = f"<{span.kind}_{counts[span.kind]}>"
-        return pseudonyms[identity]
+        return span.text if identity in known else pseudonyms[identity]
 
     # A table says the same name of a field, of a cell, of a bucket in every row.
     @functools.cache
@@ -119,8 +161,11 @@ def redact(conversation: Value, *, keep: Collection[str] = ()) -> Value:
                 end = span.end
         return "".join([*parts, told[end:]])
 
-    result: Value = _rewritten(conversation, written, keep)
-    return result
+    def redacted(value: Value, *, keep: Collection[str] = ()) -> Value:
+        result: Value = _rewritten(value, written, keep)
+        return result
+
+    return redacted
 
 
 def _rewritten(value: Any, written: Callable[..., str], keep: Collection[str], field: str = "") -> Any:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
 import itertools
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -21,19 +17,9 @@ from workbench.llm.policy import Patience
 from workbench.llm.prices import Price
 from workbench.tables import CASES
 
-# Tests are no package, so what they share is loaded by its path and known by its name.
-if "loopback" not in sys.modules:
-    _path = Path(__file__).parents[2] / "llm" / "loopback.py"
-    _spec = importlib.util.spec_from_file_location("loopback", _path)
-    assert _spec is not None
-    assert _spec.loader is not None
-    sys.modules["loopback"] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["loopback"])
-
-from loopback import KEY, Loopback, plant
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from workbench.generate import Run
     from workbench.workspace import Workspace
@@ -169,32 +155,14 @@ def writer() -> type[Writer]:
 
 
 @pytest.fixture
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys are planted, and nothing of this machine's network settings matters."""
-    plant(monkeypatch)
-
-
-@pytest.fixture
-def key() -> str:
-    return KEY
-
-
-@pytest.fixture
-def serve(_environment: None) -> Iterator[Callable[..., Any]]:
-    """Start a server on this machine that speaks both wire formats; each good answer is a new conversation."""
+def reply_text() -> Callable[[str], str]:
+    """A new conversation each time."""
     numbers = itertools.count(1)
 
     def text(_: str) -> str:
         return json.dumps({"turns": [{"role": "user", "text": f"parcel {next(numbers)} is late, what now"}]})
 
-    with contextlib.ExitStack() as stack:
-        yield lambda *faults, **options: stack.enter_context(Loopback(faults, **{"text": text, **options}))
-
-
-@pytest.fixture(params=["anthropic", "openai"])
-def provider(request: pytest.FixtureRequest) -> str:
-    """Both SDKs."""
-    return str(request.param)
+    return text
 
 
 @pytest.fixture

@@ -241,7 +241,7 @@ def test_unknown_calls_are_listed_with_their_worst_cost(
     lines = str(asked).splitlines()
     assert (
         lines[1]
-        == "  without a case: 2 the request left and nothing came back; it may be paid: ask again with resend"
+        == "  without a case: 2 the request left and nothing came back; it may be paid: ask again with --unknown resend"
     )
     assert lines[2] == f"  unknown, and perhaps paid, at most ${most:,.4f} in all:"
     assert lines[3:] == [f"    {case}: at most ${usd:,.4f}" for case, usd in asked.unknown.items()]

@@ -131,7 +131,7 @@ def test_what_a_crash_left_unknown_is_listed_with_the_command_that_asks_again(
 
     assert listed.out.splitlines()[-6:] == [
         "7 of 8 slots filled, 7 of them now",
-        "  without a case: 1 the request left and nothing came back; it may be paid: ask again with resend",
+        "  without a case: 1 the request left and nothing came back; it may be paid: ask again with --unknown resend",
         "  spent now: $0.0560 for 7 slots",
         "  unknown, and perhaps paid, at most $0.1700 in all:",
         f"    {slot.case_id}: at most $0.1700",
@@ -166,7 +166,7 @@ def test_what_stops_a_run_is_one_sentence(
     assert "Traceback" not in done.err
 
 
-@pytest.mark.usefixtures("_environment")
+@pytest.mark.usefixtures("_planted")
 def test_without_a_key_nothing_is_asked(
     ask: Callable[..., Any], typed: Callable[..., Any], provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,7 +225,7 @@ def test_a_run_that_is_killed_goes_on_and_repeats_nothing(
 
     missing = found[~found["made"]]
     assert set(missing["reason"]) <= {
-        "the request left and nothing came back; it may be paid: ask again with resend"
+        "the request left and nothing came back; it may be paid: ask again with --unknown resend"
     }
     assert len(missing) == (calls["state"] == "unknown").sum() <= 3 * 8
     # Each slot was asked for once, and every request that arrived is in the ledger, some of which died on their way.

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,19 +11,9 @@ from workbench.provenance import content_sha256
 from workbench.tables import CASES
 from workbench.workspace import Workspace
 
-# Tests are no package, so what they share is loaded by its path and known by its name.
-if "loopback" not in sys.modules:
-    _path = Path(__file__).parents[2] / "llm" / "loopback.py"
-    _spec = importlib.util.spec_from_file_location("loopback", _path)
-    assert _spec is not None
-    assert _spec.loader is not None
-    sys.modules["loopback"] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["loopback"])
-
-from loopback import KEY, Loopback, plant
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 SETTINGS = """
 [roles]
@@ -39,29 +25,14 @@ shop-bot-4 = {{ input = 4.0, output = 20.0 }}
 
 
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys are planted, and nothing of this machine's network settings matters."""
-    plant(monkeypatch)
+def _environment(_planted: None) -> None:
+    """For every test of this folder."""
 
 
 @pytest.fixture
-def key() -> str:
-    return KEY
-
-
-@pytest.fixture(params=["anthropic", "openai"])
-def provider(request: pytest.FixtureRequest) -> str:
-    """Both SDKs."""
-    return str(request.param)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., Any]]:
-    """Start a model on this machine that promises to look into it."""
-    with contextlib.ExitStack() as stack:
-        yield lambda *faults, **options: stack.enter_context(
-            Loopback(faults, **{"text": "I will look into it.", **options})
-        )
+def reply_text() -> str:
+    """What a model on this machine promises."""
+    return "I will look into it."
 
 
 @pytest.fixture

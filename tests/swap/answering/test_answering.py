@@ -103,7 +103,7 @@ def test_a_refusal_is_an_answer_a_cut_reply_is_one_and_an_error_is_missing(
     assert rows["reason"].tolist()[1] in {"cut off (max_tokens)", "cut off (length)"}
     assert rows["reason"].tolist()[2:] == [
         "HTTP 400: the server does not take this request",
-        "the reply holds no text; ask again with resend",
+        "the reply holds no text; ask again with --unknown resend",
     ]
     assert rows["output"].notna().tolist() == [True, True, False, False]
     assert "1 answered (1 cut off), 1 refused, 2 errors, 0 not asked" in done.out
@@ -126,10 +126,11 @@ def test_a_reply_that_is_cut_before_its_first_word_is_an_error(
     serve: Callable[..., Any], shop: Callable[..., Any], typed: Callable[..., Any]
 ) -> None:
     workspace = shop(serve("max_tokens", text="").url, size=1)
-    typed(workspace)
+    done = typed(workspace, exits=1)
 
+    assert "to ask again for 1 answer, and perhaps pay twice, add --unknown resend" in done.out
     assert stored(workspace)[["state", "reason"]].to_numpy().tolist() == [
-        ["error", "cut off (max_tokens); ask again with resend"]
+        ["error", "cut off (max_tokens); ask again with --unknown resend"]
     ]
 
 
@@ -166,9 +167,13 @@ def test_a_killed_run_goes_on_and_pays_nothing_twice(
     assert len(lost) <= 4
     assert lost["reason"].str.startswith("the request left and nothing came back").all()
     assert ("add --unknown resend" in done.out) == bool(len(lost))
-    typed(workspace, "--unknown", "resend")
+    reached = len(server.hits)
+    resent = typed(workspace, "--unknown", "resend")
     assert stored(workspace)["state"].tolist() == ["answered"] * 24
-    assert len(server.hits) == 24 + len(lost)
+    assert len(server.hits) == reached + len(lost)
+    # What may be paid stays told, and nothing is left to ask for again.
+    assert ("without a reply, and perhaps paid" in resent.out) == bool(len(lost))
+    assert "add --unknown resend" not in resent.out
     assert Ledger(workspace.store).spent().usd == pytest.approx(24 * 0.008)
 
 
@@ -251,6 +256,46 @@ def test_a_model_of_the_line_that_wrote_cases_is_warned_of(
     other = typed(workspace, "--plan-only", "--model", "shop-bot-4", "--family", "unknown").out
     assert "warning:" not in other
     assert "note: the family of shop-bot-4 is unknown, and a swap on its answers never ships" in other
+
+
+@pytest.mark.parametrize("family", ["demo", "human", "programmatic"])
+def test_a_word_that_is_no_lineage_of_a_model_is_refused(
+    family: str, shop: Callable[..., Any], typed: Callable[..., Any]
+) -> None:
+    """They never clash, so they would hide a lineage from a swap."""
+    workspace = shop("")
+    words = ["--plan-only", "--family", family]
+    for more in ([], ["--callable", "workbench.text:marked"]):
+        refused = typed(workspace, *words, *more, exits=2)
+        assert f"is {family}" in refused.err
+        assert "declare VENDOR/LINE or unknown with --family" in refused.err
+
+
+@pytest.mark.parametrize("options", [[], ["--callable", "workbench.text:marked"]])
+@pytest.mark.parametrize("name", ["  ", "b" * 201])
+def test_a_name_that_no_answer_can_be_kept_under_is_refused_before_anything_is_asked(
+    name: str, options: list[str], shop: Callable[..., Any], typed: Callable[..., Any]
+) -> None:
+    refused = typed(shop(""), "--model", name, "--family", "acme/bot", *options, exits=2)
+
+    assert f"has {len(name)} characters; give it 1 to 200" in refused.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["answer", "--evalset", "gate", "--most-usd"],
+        ["grade", "shop-bot-3", "--evalset", "gate", "--judge", "--most-usd"],
+        ["generate", "--most-usd"],
+        ["export", "labels", "--evalset", "gate", "--judge", "j", "--models", "a", "b", "--to", "l.csv", "--half-width"],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("number", ["nan", "inf"])
+def test_no_cap_and_no_width_is_a_number_that_is_none(
+    number: str, words: list[str], command: Callable[..., Any]
+) -> None:
+    """A comparison with nan is never true, so it would turn a cap off."""
+    assert f"{number} is not a finite number" in command(*words, number, exits=2).err
 
 
 def test_a_set_whose_content_is_not_what_was_frozen_is_refused(shop: Callable[..., Any]) -> None:

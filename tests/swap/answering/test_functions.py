@@ -146,6 +146,64 @@ def test_interrupted_it_keeps_what_came_and_goes_on(shop: Callable[..., Any]) ->
     assert (len(done.rows), done.asked) == (5, 5 - kept)
 
 
+def test_a_changed_module_is_another_setup_and_is_said(
+    bot: Path, shop: Callable[..., Any], typed: Callable[..., Any]
+) -> None:
+    workspace = shop("")
+    (bot / "mended").touch()
+    words = ["--callable", "shop_bot:answer", "--family", "acme/bot"]
+    first = typed(workspace, *words)
+    typed(workspace, *words)
+    assert len((bot / "calls.txt").read_text("utf-8").splitlines()) == 4
+    (bot / "shop_bot.py").write_text(BOT.replace("look into", "forget about"), "utf-8")
+    sys.modules.pop("shop_bot")
+    second = typed(workspace, *words)
+
+    assert "note:" not in first.out
+    assert (
+        "another function, its module as it was then, or other facts withheld; they are kept apart"
+        in second.out
+    )
+    assert "system prompt" not in second.out
+    assert workspace.store.read(ANSWERS).groupby("setup_sha256").size().tolist() == [4, 4]
+
+
+def test_a_function_that_takes_something_else_is_refused_before_its_first_case(
+    bot: Path, shop: Callable[..., Any], typed: Callable[..., Any]
+) -> None:
+    (bot / "shop_bot.py").write_text(
+        "def answer(turns): return 'ok'\ndef wide(*said): return 'ok'\n", "utf-8"
+    )
+    workspace = shop("")
+    refused = typed(workspace, "--callable", "shop_bot:answer", exits=2)
+
+    assert "'shop_bot:answer' takes (turns), and is called with the turns and the context" in refused.err
+    assert workspace.store.read(ANSWERS).empty
+    typed(workspace, "--callable", "shop_bot:wide")
+
+
+def test_a_run_that_brought_no_answer_fails(
+    bot: Path, shop: Callable[..., Any], typed: Callable[..., Any]
+) -> None:
+    (bot / "shop_bot.py").write_text("def answer(turns, context): raise OSError('no route')\n", "utf-8")
+    done = typed(shop(""), "--callable", "shop_bot:answer", exits=1)
+
+    assert "0 answered, 0 refused, 4 errors" in done.out
+    assert "error: 4 OSError: no route" in done.out
+    assert "shop_bot:answer' answered nothing of gate v1, so there is nothing to grade" in done.err
+
+
+@pytest.mark.parametrize("said", ["sys.exit(0)", "raise RuntimeError('no ' + os.environ['SHOP_TOKEN'])"])
+def test_a_module_that_ends_while_it_is_imported_is_an_error_without_its_secrets(
+    said: str, bot: Path, shop: Callable[..., Any], typed: Callable[..., Any]
+) -> None:
+    (bot / "shop_bot.py").write_text(f"import os, sys\n{said}\n", "utf-8")
+    refused = typed(shop(""), "--callable", "shop_bot:answer", exits=2)
+
+    assert "'shop_bot:answer' cannot be imported (" in refused.err
+    assert "a-secret-of-the-shop" not in refused.err
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

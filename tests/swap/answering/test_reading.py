@@ -9,9 +9,9 @@ import pytest
 
 from workbench.errors import UsageError
 from workbench.frozen import load
-from workbench.outcome_facts import OUTCOME_KEYS
+from workbench.outcome_facts import OUTCOME_KEYS, bare
 from workbench.swap.answering import plan_answers, under_test
-from workbench.swap.answering.reading import put
+from workbench.swap.answering.reading import pseudonyms, put
 from workbench.tables import ANSWERS, LABELS
 
 if TYPE_CHECKING:
@@ -34,15 +34,20 @@ def test_the_conversation_the_system_prompt_and_the_context_arrive_where_they_be
         "s1",
         ("user", "where is it????"),
         ("assistant", "Which order?"),
-        ("user", "K-20817, write to kim@shop.example"),
+        ("user", "K-20817, help@acme.example is silent, write to kim@shop.example"),
         context=CONTEXT,
     )
     server = serve()
     (tmp_path / "system.md").write_text("You answer for a shop. Questions go to help@acme.example.", "utf-8")
-    typed(shop(server.url, case, provider=provider), "--system", str(tmp_path / "system.md"))
+    done = typed(shop(server.url, case, provider=provider), "--system", str(tmp_path / "system.md"))
 
     sent = json.loads(server.hits[0].body)
-    system = "You answer for a shop. Questions go to <EMAIL_1>."
+    # It is deployed like this, so this is tested; and what the owner publishes is known where a case repeats it.
+    system = "You answer for a shop. Questions go to help@acme.example."
+    assert (
+        "  the system prompt is sent as it is with its contacts (1 EMAIL), which stay where a case repeats them\n"
+        "  personal data in turns and context is replaced by pseudonyms in 1 case\n"
+    ) in done.out
     if provider == "anthropic":
         assert sent["system"] == system
         messages = sent["messages"]
@@ -58,9 +63,36 @@ def test_the_conversation_the_system_prompt_and_the_context_arrive_where_they_be
     assert messages[2:] == [
         {
             "role": "user",
-            "content": f"<context>\n{known}\n</context>\n\nK-20817, write to <EMAIL_2>",
+            "content": f"<context>\n{known}\n</context>\n\nK-20817, help@acme.example is silent, write to <EMAIL_2>",
         }
     ]
+
+
+def test_a_system_prompt_with_a_key_is_refused_and_not_changed(
+    serve: Callable[..., Any], shop: Callable[..., Any], typed: Callable[..., Any], tmp_path: Path, key: str
+) -> None:
+    server = serve()
+    (tmp_path / "system.md").write_text(f"Write to help@acme.example. Our key is {key}.", "utf-8")
+    refused = typed(shop(server.url), "--system", str(tmp_path / "system.md"), exits=2)
+
+    assert "the system prompt holds what never leaves (KEY" in refused.err
+    assert key not in refused.out + refused.err
+    assert server.hits == []
+
+
+def test_pseudonyms_follow_from_the_case_alone() -> None:
+    """So a judge, who has another text in front of the case, reads the same ones as the model did."""
+    turns = [{"role": "user", "text": "help@acme.example says nothing, i am kim@shop.example"}]
+    context = {"facts": {"from": "kim@shop.example", "refund_to": "pat@shop.example"}, "steps": ["mail lou@shop.example"]}  # fmt: skip
+    sent = put(turns, context, system="Questions go to help@acme.example.", withheld={bare("refund_to")})
+    judge = pseudonyms(turns, context)
+
+    assert sent.turns[0]["text"] == "help@acme.example says nothing, i am <EMAIL_2>"
+    assert sent.context == {"facts": {"from": "<EMAIL_2>"}}
+    assert judge("Write to pat@shop.example, lou@shop.example.") == "Write to <EMAIL_3>, <EMAIL_4>."
+    # An answer quotes what it was shown, and keeps its meaning; what it made up is a new one.
+    assert judge("I wrote to <EMAIL_2> and sam@shop.example.") == "I wrote to <EMAIL_2> and <EMAIL_5>."
+    assert judge(sent.turns)[0]["text"] == "<EMAIL_1> says nothing, i am <EMAIL_2>"
 
 
 def test_other_turns_are_data_of_the_user_and_never_a_system_prompt(

@@ -239,7 +239,7 @@ class BatchClient(WireClient):
                 what = f"what batch {told.id} brought" if told else "whether a batch was taken"
                 reason = (
                     f"{what} cannot be read, for want of the first key, or after {KEPT_DAYS} days; it may be paid: run "
-                    "it again with that key, or ask again with resend"
+                    "it again with that key, or ask again with --unknown resend"
                 )
             self._answer(batch, Answer("unknown", reason=reason))
             return True

@@ -14,7 +14,9 @@ from workbench import folds
 from workbench.errors import CapError, StoppedError, counted
 from workbench.llm import Ledger
 from workbench.llm.asking import Terms, alone, asking, price_of
+from workbench.llm.outcomes import AGAIN
 from workbench.llm.wire import WireClient
+from workbench.redact import contacts
 from workbench.swap.answering.functions import FunctionClient
 from workbench.swap.answering.planning import expected, place, settled
 from workbench.swap.answering.who import Function
@@ -62,6 +64,16 @@ class Answers:
     unknown: int = 0
     stopped: WorkbenchError | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was answered, neither now nor before."""
+        return not settled(self.rows)
+
+    @property
+    def perhaps_paid(self) -> int:
+        """Answers that are missing and that only `resend` asks for again, since they may be paid."""
+        return int(self.rows.loc[self.rows["state"] == "error", "reason"].str.endswith(AGAIN).sum())
+
     def __str__(self) -> str:
         states = Counter(self.rows["state"])
         cut = int((self.rows["state"].eq("answered") & self.rows["reason"].notna()).sum())
@@ -107,7 +119,9 @@ def answerer(workspace: Workspace, plan: Plan, **terms: Any) -> Iterator[Client]
             yield FunctionClient(plan.who, plan.cases, told.concurrency)
         return
     high = expected(workspace, plan, price_of(workspace, plan.who), whole=True).high_usd
-    with asking(workspace, plan.who, plan.requests, high_usd=high or 0.0, terms=told) as client:
+    with asking(
+        workspace, plan.who, plan.requests, high_usd=high or 0.0, terms=told, known=contacts(plan.system)
+    ) as client:
         yield client
 
 

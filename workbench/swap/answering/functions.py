@@ -48,7 +48,7 @@ class FunctionClient:
             # A function may change what it is called with; another trial must not see it.
             text: object = self._function.call(copy.deepcopy(case.turns), copy.deepcopy(case.context))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is the reason
-            return self._told("", _reason(error), began)
+            return self._told("", raised(error), began)
         if not isinstance(text, str) or not text.strip():
             what = "an empty text" if isinstance(text, str) else f"{type(text).__name__}, not a text"
             return self._told("", f"it returned {what}", began)
@@ -76,7 +76,7 @@ class FunctionClient:
         )
 
 
-def _reason(error: BaseException) -> str:
+def raised(error: BaseException) -> str:
     """Return an exception's type and first line, without keys and personal data."""
     from workbench.llm.transport import HIDDEN_KEY, SHORTEST_SECRET
 

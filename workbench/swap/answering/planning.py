@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,9 @@ from workbench.llm import Request
 from workbench.llm.forecast import Forecast, forecast
 from workbench.outcome_facts import bare, outcome_names
 from workbench.provenance import UNKNOWN, clash
+from workbench.redact import contacts, find
 from workbench.swap.answering.reading import put, unanswerable
-from workbench.swap.answering.who import Function, setup_sha256
+from workbench.swap.answering.who import Function, check_arguments, check_lineage, setup_sha256
 from workbench.tables import ANSWERS, CALLS, CASES
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Plan:
         there: Of these the number that had an answer or a refusal when it was planned.
         aside: For each reason why cases are not asked, their ids.
         notes: What somebody should know before it is paid.
+        system: The system prompt; empty for none.
     """
 
     evalset: str
@@ -63,6 +66,7 @@ class Plan:
     there: int
     aside: Mapping[str, Sequence[str]]
     notes: Sequence[str]
+    system: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         asked = f"{counted(len(self.cases), 'case')} x {counted(self.trials, 'trial')}"
@@ -70,9 +74,16 @@ class Plan:
         lines = [f"{self.who.model} ({self.who.family}) answers {self.evalset}: {asked}, {there}"]
         for reason, ids in self.aside.items():
             lines.append(f"  not asked, for {reason}: {counted(len(ids), 'case')} ({listed(ids)})")
+        if self.system:
+            kinds = Counter(kind for kind, _ in contacts(self.system))
+            held = listed([f"{number} {kind}" for kind, number in sorted(kinds.items())])
+            stays = f" with its contacts ({held}), which stay where a case repeats them" if kinds else ""
+            lines.append(f"  the system prompt is sent as it is{stays}")
         redacted = sum(case.is_redacted for case in self.cases.values())
         if redacted:
-            lines.append(f"  personal data is replaced by pseudonyms in {counted(redacted, 'case')}")
+            lines.append(
+                f"  personal data in turns and context is replaced by pseudonyms in {counted(redacted, 'case')}"
+            )
         return "\n".join([*lines, *self.notes])
 
 
@@ -90,12 +101,15 @@ def plan_answers(
 
     Raises:
         UsageError: No case can be asked, the trials are out of range, a case has another content than the set,
-            a function is given a system prompt, or the model was declared with another family before.
+            the system prompt may not leave, a function is given one or takes other arguments, the family is none of
+            a model, or the model was declared with another family before.
     """
     if not 1 <= trials <= TRIALS:
         raise UsageError(f"{trials:,} trials are out of range; take 1 to {TRIALS}")
-    if system and isinstance(who, Function):
-        raise UsageError("a function has its own system prompt; leave --system out")
+    check_lineage(who, demo=workspace.demo)
+    if isinstance(who, Function):
+        check_arguments(who)
+    _check_system(system, who)
     cases = _cases(workspace, frozen)
     withheld = _withheld(cases, outcome_names(workspace))
     ready: dict[str, Put] = {}
@@ -128,7 +142,20 @@ def plan_answers(
         there=sum(place(request) in there for request in requests),
         aside=aside,
         notes=[*_apart(stored, setup, ready, who), *_lineage(cases, who)],
+        system=system,
     )
+
+
+def _check_system(system: str, who: Role | Function) -> None:
+    """Refuse a system prompt of a function, and one that holds what is no contact and never leaves."""
+    if system and isinstance(who, Function):
+        raise UsageError("a function has its own system prompt; leave --system out")
+    held = sorted({span.kind for span in find(system, known=contacts(system))})
+    if held:
+        raise UsageError(
+            f"the system prompt holds what never leaves ({listed(held)}: a key, a card or the like), and another prompt than "
+            "the one that is deployed would say nothing of it; take it out of both"
+        )
 
 
 def place(request: Request) -> tuple[str, str]:
@@ -220,9 +247,15 @@ def _apart(stored: pd.DataFrame, setup: str, ready: Collection[str], who: Role |
         )
     others = before.loc[before["setup_sha256"] != setup, "setup_sha256"].unique().tolist()
     if others:
+        last = before.loc[before["setup_sha256"] != setup, "answered_at"].max()
+        what = (
+            "another function, its module as it was then, or other facts withheld"
+            if isinstance(who, Function)
+            else "another system prompt, address or limit, or other facts withheld"
+        )
         yield (
-            f"note: {who.model} has answers to these cases by another setup ({listed([one[:12] for one in others])}): another "
-            "system prompt, address, limit or withheld fact; they are kept apart, and grading asks for one setup"
+            f"note: {who.model} has answers to these cases by another setup ({listed([one[:12] for one in others])}, the last "
+            f"of {last:%Y-%m-%d %H:%M} UTC): {what}; they are kept apart, and grading asks for one setup"
         )
 
 

@@ -1,6 +1,8 @@
 """How a case is put to whoever answers it.
 
-- Personal data is replaced by pseudonyms, the same throughout system prompt, turns and context: nothing that
+- The system prompt is the owner's, and is sent as it is, for what is deployed is what is tested. Its contacts are
+  known: they stay where a case repeats them.
+- Any other personal data is replaced by pseudonyms, the same throughout turns and context: nothing else that
   `workbench.redact` finds leaves the machine.
 - Facts that hold an expected outcome, and `steps`, which say what was done, are left out of the context.
 - Turns of user and assistant are sent in these roles; neighbours of one role are joined by an empty line, and turns
@@ -20,10 +22,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workbench.outcome_facts import without
-from workbench.redact import find, redact
+from workbench.redact import contacts, find, redactor
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from workbench.redact import Known, Redactor
 
 ROLES = frozenset({"user", "assistant"})
 """Roles in which both providers take turns."""
@@ -40,7 +44,7 @@ class Put:
         system: The system prompt; empty for none.
         turns: The turns in their own roles.
         context: What of the context is shown; None for nothing.
-        is_redacted: Whether personal data was replaced in turns or context.
+        is_redacted: Whether personal data was replaced.
     """
 
     system: str
@@ -70,8 +74,24 @@ class Put:
     @property
     def kept_back(self) -> list[str]:
         """Kinds of personal data that are found in what would be sent although it was replaced."""
-        texts = [self.system, *(text for _, text in self.messages)]
-        return sorted({span.kind for text in texts for span in find(text)})
+        known = contacts(self.system)
+        return sorted({span.kind for _, text in self.messages for span in find(text, known=known)})
+
+
+def pseudonyms(turns: Sequence[Mapping[str, str]], context: Any, *, known: Known = frozenset()) -> Redactor:
+    """Return what replaces the personal data of a case by the pseudonyms that whoever answers it sees.
+
+    They follow from the case alone, so whoever judges an answer sees the same.
+
+    Args:
+        turns: Its turns, as they are stored.
+        context: Its whole context, as it is stored.
+        known: Contacts that stay; see `workbench.redact.contacts`.
+    """
+    case = [[dict(turn) for turn in turns], context]
+    written = redactor(case, known=known)
+    written(case)
+    return written
 
 
 def put(turns: Sequence[Mapping[str, str]], context: Any, *, system: str, withheld: Collection[str]) -> Put:
@@ -92,14 +112,10 @@ def put(turns: Sequence[Mapping[str, str]], context: Any, *, system: str, withhe
     shown = without(context, withheld)
     if isinstance(shown, dict):
         shown = {name: part for name, part in shown.items() if name != STEPS}
-    before: dict[str, Any] = {
-        "system": system,
-        "turns": [dict(turn) for turn in turns],
-        "context": shown or None,
-    }
-    after = redact(before)
-    changed = any(after[name] != before[name] for name in ("turns", "context"))
-    return Put(**after, is_redacted=changed)
+    before = [dict(turn) for turn in turns], shown or None
+    written = pseudonyms(turns, context, known=contacts(system))
+    after = written(before[0]), written(before[1])
+    return Put(system=system, turns=after[0], context=after[1], is_redacted=after != before)
 
 
 def unanswerable(turns: Sequence[Mapping[str, str]]) -> str:
