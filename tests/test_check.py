@@ -80,13 +80,20 @@ def full(
 
 
 def swap(shop: Workspace, number: int, **readings: str) -> None:
-    """Store a decided swap with its readings."""
+    """Store a decided swap with the pairs that its readings are of: 20 of 40 cases of each group changed."""
+    changes = {"worse": (1.0, 0.0), "better": (0.0, 1.0)}
+    pairs = [
+        [f"{group}-{n}", f"{group}-{n}", group, bucket, *(changes[readings[group]] if n < 20 else (1.0, 1.0))]
+        for group, bucket in (("real", "seed"), ("synthetic", "prompted"))
+        for n in range(40)
+    ]
+    gate = {"margin_pp": 3.0, "look_alpha": 0.05}
     shop.store.append(
         SWAPS,
         [
             {"verdict_id": f"{number:064d}", "baseline": "shop-bot-2", "candidate": "shop-bot-3", "look": 1}
             | {"evalset_sha256": "c" * 64, "results_sha256": f"{number:064x}", "verdict": "BLOCK", "run": "r"}
-            | {"numbers": {"groups": {name: {"reading": reading} for name, reading in readings.items()}}}
+            | {"numbers": {"gate": gate}, "pairs": pairs}
             | {"created_at": shop.cases["created_at"].iloc[0].to_pydatetime()}
         ],
     )

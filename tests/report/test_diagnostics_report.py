@@ -130,6 +130,27 @@ def test_where_the_groups_differ_is_told_with_how_much_is_composition(bad: swap.
     assert "within the same cells it is" in text
 
 
+def test_the_chart_of_gaps_leaves_its_names_legend_and_title_room_on_a_telephone(bad: swap.SwapRun) -> None:
+    """At 390 pixels long names leave the plot half of the width, and what stands below it is cut."""
+    spec = swap.gap_chart(bad).spec  # type: ignore[union-attr]
+    legends = [
+        layer["encoding"][at]["legend"]
+        for layer in spec["layer"]
+        for at in ("color", "shape")
+        if "legend" in layer["encoding"].get(at, {})
+    ]
+    titles = [
+        layer["encoding"]["x"]["axis"]["title"] for layer in spec["layer"] if "axis" in layer["encoding"]["x"]
+    ]
+
+    assert {one["name"] for rows in spec["datasets"].values() for one in rows if "name" in one} == {
+        "baseline", "candidate", "difference"
+    }  # fmt: skip
+    assert legends
+    assert all(legend["columns"] == 1 for legend in legends)
+    assert titles == ["synthetic minus real, points"]
+
+
 def test_a_mode_of_synthetic_cases_is_counted_beside_the_real_ones(bad: swap.SwapRun) -> None:
     text = str(swap.exclusive_modes(bad))
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 from hostile import STRINGS
 
+from workbench.provenance import BUCKETS, GROUPS
 from workbench.report import swap
 from workbench.report.markup import Shown
+from workbench.report.swap.history_chart import LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +115,7 @@ def told() -> History:
         "origins": {},
     }  # fmt: skip
     why = {
-        "history.trend.real.estimate_pp": "Only 2 of the last 3 swaps have 10 roots in every group; 3 are needed.",
+        "history.trend.real.estimate_pp": "It takes 3 swaps with 10 roots in every group; the window has 2.",
         "history.use.redteam_age_days": "the set has no red-team case",
         "history.staleness": "no real case is newer than the set",
     }
@@ -138,9 +140,7 @@ def test_the_headline_is_one_sentence_for_a_release_owner(told: History) -> None
         told,
         drift=told.told["history"]["drift"] | {"reading": "unresolved", "p": None, "slow": dict(NOTHING)},
     )
-    few.told["why"]["history.drift.p"] = (
-        "Only 2 of the last 2 swaps have 10 roots in every group; 3 are needed."
-    )
+    few.told["why"]["history.drift.p"] = "It takes 3 swaps with 10 roots in every group; the window has 2."
 
     assert (
         str(drift)
@@ -150,7 +150,7 @@ def test_the_headline_is_one_sentence_for_a_release_owner(told: History) -> None
     assert "no drift of the synthetic cases from the real ones is seen; −0.3 to +0.9 points" in str(
         swap.history_headline(quiet)
     )
-    assert "cannot be told yet. Only 2 of the last 2 swaps" in str(swap.history_headline(few))
+    assert "cannot be told yet. It takes 3 swaps" in str(swap.history_headline(few))
 
 
 def test_the_chart_draws_every_group_at_every_swap_and_marks_the_new_judge(told: History) -> None:
@@ -159,14 +159,44 @@ def test_the_chart_draws_every_group_at_every_swap_and_marks_the_new_judge(told:
 
     assert chart.title == "Pass rate of the candidates over the last swaps, by group"
     assert [one["place"] for one in rows if one.get("name") == "real"] == [
-        "1, 2026-03-01",
-        "3, 2026-03-03",
-        "4, this swap",
+        "1",
+        "3",
+        "4, this",
     ]
+    assert "2026-03-03" in str(rows)
     assert [one["change"] for one in rows if "change" in one] == ["judge"]
     assert "real: 77.5%, 77.5%, 77.5%; synthetic: 85.0%, 85.0%, 85.0%" in chart.summary
-    assert chart.summary.endswith("Changed: before 4, this swap: judge.")
+    assert chart.summary.endswith("Changed: before 4, this: judge.")
     assert chart.png()
+
+
+def by_bucket(told: History, *more: str) -> History:
+    """Return a history in which real cases are seed cases, and synthetic ones of some buckets."""
+    rows = copy.deepcopy(told.told["history"]["rates"])
+    buckets = {"real": ["seed"], "synthetic": ["prompted", *more], "golden": ["golden"]}
+    rows += [{**row, "part": "golden"} for row in rows if row["part"] == "real"]
+    rows += [{**row, "kind": "bucket", "part": name} for row in rows for name in buckets[row["part"]]]
+    return changed(told, rates=rows)
+
+
+def test_a_name_has_one_colour_and_shape_in_every_chart_of_the_history(told: History) -> None:
+    drawn = [swap.history_chart(by_bucket(told, "mutation"), kind).spec for kind in ("group", "bucket")]
+    looks = [
+        dict(zip(scale["domain"], scale["range"], strict=True))
+        for spec in drawn
+        for layer in spec["layer"]
+        for channel in ("color", "shape")
+        if "scale" in (scale := layer["encoding"].get(channel, {})) and (scale := scale["scale"])
+    ]
+    golden = [look["golden"] for look in looks]
+
+    assert set(golden) == {golden[0], "diamond"}
+    assert {*GROUPS, *BUCKETS} - {"redteam"} | {"red team"} == set(LOOKS)
+
+
+def test_a_chart_by_bucket_that_would_repeat_the_one_by_group_is_a_sentence(told: History) -> None:
+    assert "those by group" in str(swap.history_chart(by_bucket(told), "bucket"))
+    assert not isinstance(swap.history_chart(by_bucket(told, "mutation"), "bucket"), Shown)
 
 
 def test_the_table_of_swaps_says_what_changed_and_what_is_not_used(told: History) -> None:
@@ -175,6 +205,7 @@ def test_the_table_of_swaps_says_what_changed_and_what_is_not_used(told: History
     assert "judge: checks (programmatic) → gpt (openai/gpt)" in text
     assert "Not used: refused: its set could not carry a verdict." in text
     assert "no swap before it is used" in text
+    assert '<td class="wb-word">launch v1' in " ".join(swap.history_swaps(told).html.split())
 
 
 def test_signs_count_where_both_groups_are_resolved(told: History) -> None:
@@ -186,6 +217,15 @@ def test_signs_count_where_both_groups_are_resolved(told: History) -> None:
     assert text.count("no: unresolved in one or both") == 1
     assert "The bare estimates point apart in 3: an alarm on signs alone would have fired." in text
     assert "in 62 to 92% of windows" in text
+    assert "coins" not in text
+
+
+def test_that_coins_would_agree_as_often_is_said_where_all_agree(told: History) -> None:
+    signs = told.told["history"]["signs"] | {"agree": 3, "by_luck": 0.125}
+
+    assert "3 of them agree; coins all agree in 13% of windows." in str(
+        swap.history_signs(changed(told, signs=signs))
+    )
 
 
 def test_each_test_of_drift_says_how_often_it_is_wrong(told: History) -> None:
@@ -194,8 +234,26 @@ def test_each_test_of_drift_says_how_often_it_is_wrong(told: History) -> None:
     assert "stands out most at 4, this swap, by −19.0 (−29.0 to −9.0) points. p 0.0123, 3 swaps." in html
     assert html.count("raise a false alarm in 1 to 4% of windows without drift.") == 2
     assert "A slope that is not there is seen in 3 to 5% of windows." in html
-    assert "Not known. Only 2 of the last 3 swaps" in html
+    assert "Not known. It takes 3 swaps" in html
     assert "The set changed in between" not in html
+
+
+def test_without_a_test_of_drift_one_sentence_says_why_and_no_false_alarm_is_priced(told: History) -> None:
+    fields = {
+        part: {
+            name: NOTHING if isinstance(value, dict) else value
+            for name, value in told.told["history"][part].items()
+        }
+        for part in ("drift", "trend")
+    }
+    few = changed(told, **fields)
+    paths = ["drift.abrupt", "drift.slow", "trend.gap", "trend.synthetic", "trend.real"]
+    few.told["why"].update({f"history.{path}.estimate_pp": "It takes 3 swaps." for path in paths})
+
+    assert (
+        str(swap.history_drift(few))
+        == "Whether the synthetic set has drifted is not known. It takes 3 swaps."
+    )
 
 
 def test_a_slope_over_a_set_that_changed_says_so(told: History) -> None:

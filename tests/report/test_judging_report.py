@@ -121,11 +121,12 @@ def test_hostile_names_are_text_only(checked: swap.SwapRun, part: str) -> None:
     assert "nan" not in str(shown)
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_a_run_that_knew_nothing_of_judges_is_shown_as_a_sentence(checked: swap.SwapRun, part: str) -> None:
+def test_a_run_that_knew_nothing_of_judges_says_so(checked: swap.SwapRun) -> None:
     older = {name: value for name, value in checked.verdict.items() if name != "judging"}
+    said = [show(dataclasses.replace(checked, verdict=older)) for show in PARTS.values()]
 
-    assert str(PARTS[part](dataclasses.replace(checked, verdict=older))).strip()
+    assert "before judges were checked" in str(said[0])
+    assert said[1:3] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -133,14 +134,17 @@ def test_a_run_that_knew_nothing_of_judges_is_shown_as_a_sentence(checked: swap.
     [
         ("human", "A human gates: "),
         ("programmatic", "No human labelled an answer that it judged, so its errors are not known."),
+        ("unknown", "Who judged is not known: import the results with --judge NAME=FAMILY."),
     ],
 )
-def test_a_judge_without_labels_is_said_to_have_none(checked: swap.SwapRun, kind: str, text: str) -> None:
-    run = changed(checked, kind=kind, groups={}, doubts={}, human_agreement=None)
+def test_a_judge_without_labels_is_said_to_have_none_once(
+    checked: swap.SwapRun, kind: str, text: str
+) -> None:
+    run = changed(checked, kind=kind, groups={}, doubts={}, human_agreement=None, collusion=None)
 
     assert text in str(swap.judge(run))
-    assert "no agreement is shown" in str(swap.judge_agreement(run))
-    assert "no correction is drawn" in str(swap.judge_correction(run))
+    assert ("favours" in str(swap.judge(run))) == (kind == "unknown")
+    assert swap.judge_agreement(run) is swap.judge_correction(run) is None
 
 
 @pytest.mark.parametrize(
@@ -148,7 +152,7 @@ def test_a_judge_without_labels_is_said_to_have_none(checked: swap.SwapRun, kind
     [
         (
             "",
-            "Beside strict, kind favours cases by mistral/small, of its own vendor, by +12.0 points (+4.0 to +20.0).",
+            "more often than others by +12.0 points (+4.0 to +20.0): its favour, if strict is neutral to both.",
         ),
         (
             "Not estimable here: too few.",

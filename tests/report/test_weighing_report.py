@@ -102,6 +102,29 @@ def test_the_line_is_drawn_with_its_band_the_margin_and_the_mixes() -> None:
     assert len(chart.png()) > 1000
 
 
+def test_marks_that_would_overprint_on_a_telephone_share_one_label() -> None:
+    run = weighed("interval", [[0.03, 0.48]], tipping_weight=0.28)
+    run.verdict["weighing"]["mixes"] = {  # type: ignore[index]
+        "mature": {"weights": {"real": 0.32, "synthetic": 0.68}},
+        "50/25/25": {"weights": {"real": 0.67, "synthetic": 0.33}},
+    }
+    chart = swap.weights(run)
+    named = [one for rows in chart.spec["datasets"].values() for one in rows if {*one} == {"weight", "name"}]  # type: ignore[union-attr]
+
+    assert [one for one in named if "tips" in one["name"]] == [
+        {"weight": 0.28, "name": "tips"},
+        {"weight": 0.28, "name": "tips, declared, mature"},
+    ]
+    assert [one["weight"] for one in named].count(0.67) == 2
+
+
+def test_that_a_mix_decides_nothing_is_said_once() -> None:
+    run = weighed("none", [])
+    run.verdict["weighing"]["declared"] = {"weights": {"real": 1.0}}  # type: ignore[index]
+
+    assert (swap.tipping(run).text + swap.mixes(run).text).count("A mix decides nothing") == 1
+
+
 def test_a_line_without_an_interval_is_a_sentence_with_its_reason() -> None:
     rows = [{**row, "low_pp": None, "high_pp": None} for row in line(-12, 3)]
     run = run_with(

@@ -263,6 +263,49 @@ def test_a_judge_that_favours_its_own_vendors_cases_is_told_from_a_lenient_one(i
     assert (told["own_cases"], told["other_cases"]) == (300, 300)
 
 
+def test_a_difference_between_two_judges_whose_vendors_both_wrote_cases_is_pinned_on_neither() -> None:
+    """The strict judge is right everywhere; the lenient one is kind to its own vendor. Both judges look alike."""
+    rows, frame = crossed(0.12)
+    told = favour(rows, frame.fillna({"generator_family": "openai/gpt"}), alpha=0.05)
+
+    assert told.fields == {"collusion": None}
+    assert "both judges are of vendors that wrote cases" in told.why["collusion"]
+
+
+@pytest.mark.parametrize("family", ["mistral/medium", "unknown"])
+def test_cases_that_the_judges_vendor_may_have_written_are_in_neither_arm(family: str) -> None:
+    """The judge is kind to every line of its vendor; among the other cases they would hide it."""
+    rows, frame = crossed(0.12, cases=1200)
+    frame.loc[300:599, "generator_family"] = family
+    told = favour(rows, frame, alpha=0.05).fields["collusion"]
+
+    assert told["generator"].startswith("mistral/")
+    assert (told["own_cases"], told["other_cases"]) == (300, 600)
+    assert told["inflation_low_pp"] > 0
+
+
+def test_without_a_case_of_another_author_leniency_is_not_told_from_favour() -> None:
+    rows, frame = crossed(0.12)
+    told = favour(rows, frame.fillna({"generator_family": "mistral/medium"}), alpha=0.05)
+
+    assert told.fields == {"collusion": None}
+    assert "leniency cannot be told from favour" in told.why["collusion"]
+
+
+def test_the_pair_of_judges_with_the_most_cases_in_its_smaller_arm_is_told() -> None:
+    """One pair shares all 600 cases and 20 of the generator's; another shares 300, and 150 of the generator's."""
+    rows, frame = crossed(0.0)
+    frame["generator_family"] = None
+    frame.loc[:19, "generator_family"] = "google/gemini"
+    frame.loc[100:249, "generator_family"] = "mistral/small"
+    gemini = rows[rows["judge"] == "lenient"].assign(judge="gemini", judge_family="google/gemini")
+    ids = set(frame.loc[100:399, "case_id"])
+    few = rows[(rows["judge"] == "strict") | rows["case_id"].isin(ids)]
+    told = favour(pd.concat([few, gemini]), frame, alpha=0.05).fields["collusion"]
+
+    assert (told["judge"], told["own_cases"], told["other_cases"]) == ("lenient", 150, 150)
+
+
 def test_few_crossed_cases_are_not_estimable_here() -> None:
     told = favour(*crossed(0.05, cases=80), alpha=0.05).fields["collusion"]
 
@@ -343,6 +386,12 @@ def test_the_judge_gates_by_default_where_humans_labelled_a_sample_of_its_answer
     assert (told["judge"], told["kind"], told["humans"]) == ("strict", "model", ["ana"])
     assert told["groups"]["real"]["answers"] == 120
     assert done.verdict["families"]["judges"] == ["openai/o"]
+
+
+def test_a_judge_of_unknown_family_is_not_called_a_model(shop: Shop) -> None:
+    shop.bring(verdicts(fails_some), {"strict": "unknown"})
+
+    assert shop.swap().verdict["judging"]["kind"] == "unknown"
 
 
 def test_a_human_who_judged_everything_could_gate_so_that_is_asked(shop: Shop) -> None:

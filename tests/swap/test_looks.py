@@ -12,7 +12,7 @@ import pytest
 from workbench.provenance import sha256
 from workbench.store import Store
 from workbench.swap.evidence import Gate
-from workbench.swap.looks import Content, earlier_readings, look_at, sealed_gate
+from workbench.swap.looks import Content, look_at, sealed_gate
 from workbench.tables import GATES, SWAPS
 
 if TYPE_CHECKING:
@@ -150,27 +150,3 @@ def test_the_sealed_gate_is_the_last_one_before_the_results_came(store: Store) -
         ]  # fmt: skip
 
     assert found == [None, THREE, THREE, FIVE, FIVE]
-
-
-def test_earlier_readings_hold_each_swap_once_without_this_one_and_without_refusals(store: Store) -> None:
-    drift = {"real": "worse", "synthetic": "better"}
-    look(store, Content(SPRING, MONDAY, THREE), readings={"real": "unresolved", "synthetic": "worse"})
-    look(store, Content(SPRING, MONDAY, THREE), readings={"real": "better", "synthetic": "better"})
-    look(store, Content(SPRING, sha256("too few"), THREE), verdict="REFUSED", readings=drift)
-    look(
-        store, Content(SPRING, sha256("other pair"), THREE), pair=("shop-bot-1", "shop-bot-2"), readings=drift
-    )
-    look(store, Content(SUMMER, TUESDAY, THREE), readings={"real": "worse"})
-    with store.transaction() as tx:
-        found = earlier_readings(tx, Content(SUMMER, TUESDAY, THREE))
-
-    assert found == [{"real": "better", "synthetic": "better"}, drift]
-
-
-def test_the_same_answers_the_other_way_round_or_on_another_set_are_no_further_evidence(store: Store) -> None:
-    agree = {"real": "better", "synthetic": "better"}
-    look(store, Content(SPRING, MONDAY, THREE), readings=agree)
-    look(store, Content(SPRING, MONDAY, THREE), pair=("shop-bot-3", "shop-bot-2"), readings=agree)
-    look(store, Content(SUMMER, MONDAY, THREE), readings=agree)
-
-    assert len(earlier_readings(store)) == 1

@@ -46,7 +46,8 @@ def overdue(workspace: Workspace) -> list[str]:
 def questions(workspace: Workspace) -> tuple[Answer, ...]:
     """Answer the eight questions from all cases, swaps, runs and results of a workspace."""
     from workbench.provenance import UNKNOWN
-    from workbench.swap.looks import earlier_readings
+    from workbench.swap.history import history
+    from workbench.swap.history.rates import readings
     from workbench.swap.self_test import Anchor, last_survival, self_test
     from workbench.swap.verdict import Families
 
@@ -56,7 +57,7 @@ def questions(workspace: Workspace) -> tuple[Answer, ...]:
     return self_test(
         untagged=cases.loc[cases["tag"].isna(), "case_id"].tolist(),
         tags=Counter(cases["tag"].dropna()),
-        history=earlier_readings(workspace.store),
+        history=readings(history(workspace).get("history", "rates")),
         families=Families(
             generators={str(name): tuple(ids) for name, ids in generated},
             judges=tuple(sorted(set(workspace.results["judge_family"]))),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.redact import redact
 from workbench.swap.diagnostics_cells import drill_down
 from workbench.swap.diagnostics_gaps import BAND_PP, gaps
 from workbench.swap.diagnostics_modes import failure_modes
@@ -59,4 +60,5 @@ def part(tx: Transaction, swapped: Swapped) -> Part:
         for path, reason in one.why.items()
     }
     down = {by: fields.pop(f"drill_down.{by}") for by in BREAKDOWNS}
-    return Part({"band_pp": BAND_PP, "drill_down": down, **fields}, why)
+    # Names of places, modes and words come from files and may hold an address.
+    return Part(redact({"band_pp": BAND_PP, "drill_down": down, **fields}), why)

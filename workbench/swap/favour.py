@@ -12,49 +12,80 @@ from workbench.swap.labelled import ANSWER, SCORES
 from workbench.swap.part import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import pandas as pd
 
 NO_PAIR = (
     "Not estimable here: it takes two judges of different families on the same answers, one of them of the vendor "
     "of a generator of cases."
 )
+BOTH_WROTE = (
+    "Not estimable here: both judges are of vendors that wrote cases, so a difference between them cannot be put "
+    "on one; it takes a judge whose vendor wrote none."
+)
+NO_OTHER = (
+    "Not estimable here: every case that both judged is by the judge's own vendor or an unknown generator, so "
+    "leniency cannot be told from favour."
+)
 
 
 class Crossed(NamedTuple):
-    """Two judges of the same answers, and the generator of whose vendor the first one is."""
+    """Two judges of the same answers, the generator of whose vendor the first one is, and the cases of both arms.
+
+    Own cases are by exactly that generator, other cases by none of the first judge's vendor.
+    """
 
     judge: str
     beside: str
     generator: str
-    cases: pd.DataFrame
+    own: pd.DataFrame
+    other: pd.DataFrame
 
 
 def favour(rows: pd.DataFrame, frame: pd.DataFrame, *, alpha: float) -> Part:
-    """Return the crossed estimate of collusion of the pair of judges that share the most cases.
+    """Return the crossed estimate of collusion of the pair of judges with the most cases in the smaller arm.
 
     A case's number is the mean over its answers of the judge's outcome less the other's; a judge may be lenient
-    on all cases alike, so what is told is the difference between the cases of its own vendor and the others.
+    on all cases alike, so what is told is the difference between the generator's cases and the others. It is the
+    judge's favour only where the other judge is neutral to both arms, which no number here can show. A judge whose
+    vendor wrote cases is not taken for neutral. Cases by another line of the judge's vendor, or by an unknown
+    generator, are in neither arm.
 
     Args:
         rows: Rows of `results` of every judge.
         frame: One row per case: case_id, root_id, generator_family.
         alpha: One minus the confidence level.
     """
-    found = max(_pairs(rows, frame), key=lambda one: len(one.cases), default=None)
-    if found is None:
-        return Part({"collusion": None}, {"collusion": NO_PAIR})
-    generated = found.cases["generator_family"] == found.generator
-    arms = [
-        (part["d"].tolist(), part["root_id"].tolist())
-        for part in (found.cases[generated], found.cases[~generated])
+    named = rows.drop_duplicates("judge")
+    families = dict(zip(named["judge"].astype(str), named["judge_family"].astype(str), strict=True))
+    generators = sorted(set(frame["generator_family"].dropna()))
+    wrote = {
+        judge: [name for name in generators if clash(family, name)] for judge, family in families.items()
+    }
+    found = [
+        Crossed(judge, other, name, cases[by == name], cases[~by.isin([*wrote[judge], UNKNOWN])])
+        for judge, other in permutations(families, 2)
+        if not wrote[other] and families[other] != UNKNOWN
+        for name in wrote[judge]
+        for cases in [_differences(rows, frame, judge, other)]
+        for by in [cases["generator_family"]]
+        if name in set(by)
     ]
+    if not found:
+        both = sum(map(bool, wrote.values())) > 1
+        return Part({"collusion": None}, {"collusion": BOTH_WROTE if both else NO_PAIR})
+    best = max(found, key=lambda one: min(len(one.own), len(one.other)))
+    if best.other.empty:
+        return Part({"collusion": None}, {"collusion": NO_OTHER})
+    return under({"collusion": _estimated(best, alpha)})
+
+
+def _estimated(found: Crossed, alpha: float) -> Part:
+    arms = [(part["d"].tolist(), part["root_id"].tolist()) for part in (found.own, found.other)]
     told = collusion(*arms, alpha=alpha)
     why = (
         {} if told.needed else {"needed": "The judges differ on no case, so nothing says how many it takes."}
     )
-    fields = together(
+    return together(
         Part({"judge": found.judge, "beside": found.beside, "generator": found.generator}),
         estimate("inflation", told.inflation, points=True),
         estimate("own", told.own, points=True),
@@ -62,19 +93,6 @@ def favour(rows: pd.DataFrame, frame: pd.DataFrame, *, alpha: float) -> Part:
         Part({"own_cases": told.own.cases, "other_cases": told.other.cases, "needed": told.needed}, why),
         Part({"not_estimable": told.reason or ""}),
     )
-    return under({"collusion": fields})
-
-
-def _pairs(rows: pd.DataFrame, frame: pd.DataFrame) -> Iterator[Crossed]:
-    named = rows.drop_duplicates("judge")
-    families = dict(zip(named["judge"].astype(str), named["judge_family"].astype(str), strict=True))
-    generators = sorted(set(frame["generator_family"].dropna()))
-    for (judge, own), (other, family) in permutations(families.items(), 2):
-        for generator in generators:
-            if clash(own, generator) and family != UNKNOWN and not clash(family, generator):
-                cases = _differences(rows, frame, judge, other)
-                if len(cases):
-                    yield Crossed(judge, other, generator, cases)
 
 
 def _differences(rows: pd.DataFrame, frame: pd.DataFrame, judge: str, other: str) -> pd.DataFrame:

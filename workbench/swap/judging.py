@@ -40,7 +40,7 @@ def part(tx: Transaction, swapped: Swapped) -> Part:
     counts = {
         "judge": str(gating["judge"].iloc[0]),
         "family": family,
-        "kind": family if family in {HUMAN, "programmatic"} else "model",
+        "kind": family if family in {HUMAN, "programmatic", UNKNOWN} else "model",
         "humans": sorted(set(every.loc[every["judge_family"] == HUMAN, "judge"])),
         "answers": int(found.answers["judge"].notna().sum()),
         "ties": found.ties,

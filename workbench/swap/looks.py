@@ -12,11 +12,9 @@ from workbench.swap.evidence import Gate
 from workbench.tables import GATES, SWAPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pandas as pd
 
-    from workbench.store import Store, Transaction
+    from workbench.store import Transaction
 
 
 class Content(NamedTuple):
@@ -65,26 +63,7 @@ def look_at(
     return max(looks.values(), default=0) + (2 if forgone else 1)
 
 
-def earlier_readings(tx: Transaction | Store, content: Content | None = None) -> list[dict[str, str]]:
-    """Return the readings {group: reading} of swaps of any pair, oldest first, each answers once.
-
-    The same answers read the other way round, or on another set, are no further evidence.
-
-    Args:
-        tx: The store, or an open transaction.
-        content: What the current look is at, whose own readings are left out; by default none is.
-    """
-    latest: dict[tuple[str, ...], Mapping[str, Any]] = {}
-    row: Any
-    for row in _decided(tx).itertuples():
-        if content is None or row.results_sha256 != content.results_sha256:
-            latest[row.results_sha256, *sorted([row.baseline, row.candidate])] = row.numbers
-    return [
-        {name: group["reading"] for name, group in numbers["groups"].items()} for numbers in latest.values()
-    ]
-
-
-def _decided(tx: Transaction | Store, **equals: str) -> pd.DataFrame:
+def _decided(tx: Transaction, **equals: str) -> pd.DataFrame:
     rows = tx.read(SWAPS, **equals)
     return rows[rows["verdict"] != "REFUSED"]
 

@@ -20,7 +20,8 @@ from workbench.swap.beside import Swapped, beside
 from workbench.swap.cases import case_rows, families_of, label_kinds, pairs_of
 from workbench.swap.evidence import Gate, evidence_of, numbers_of
 from workbench.swap.folder import check_folder, write_run
-from workbench.swap.looks import Content, earlier_readings, look_at, sealed_gate
+from workbench.swap.history.rates import readings
+from workbench.swap.looks import Content, look_at, sealed_gate
 from workbench.swap.overdue import overdue
 from workbench.swap.reconcile import reconciled
 from workbench.swap.record import Facts, verdict_json
@@ -30,7 +31,7 @@ from workbench.swap.verdict import EXIT_CODES, decide
 from workbench.tables import SWAPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -146,9 +147,10 @@ def _decided(
         alpha=alpha,
         results_sha256=content.results_sha256,
     )
-    facts = _facts(tx, swapped, content, None if decision.verdict == "REFUSED" else look)
     numbers = numbers_of(frame, evidence, alpha=alpha, weights=frozen.weights)
     parts = beside(tx, swapped)
+    answers = _answers(tx, swapped, readings(parts["history"].fields["rates"]))
+    facts = _facts(swapped, content, None if decision.verdict == "REFUSED" else look, answers)
     named = tuple(note for one in parts.values() for note in one.notes)
     decision = replace(decision, reasons=decision.reasons + named)
     verdict = verdict_json(facts, gate, decision, evidence, numbers, beside=parts)
@@ -156,7 +158,7 @@ def _decided(
     return verdict, frame, look
 
 
-def _facts(tx: Transaction, swapped: Swapped, content: Content, look: int | None) -> Facts:
+def _facts(swapped: Swapped, content: Content, look: int | None, answers: tuple[Answer, ...]) -> Facts:
     frozen, frame = swapped.frozen, swapped.frame
     return Facts(
         baseline=swapped.question.baseline,
@@ -171,23 +173,20 @@ def _facts(tx: Transaction, swapped: Swapped, content: Content, look: int | None
         joined_by_id_only=int(swapped.outcomes["content_sha256"].isna().sum()),
         label_kinds=label_kinds(frame),
         reconciled=_rows(reconciled(swapped.outcomes, frame)),
-        self_test=_answers(tx, content, swapped),
+        self_test=answers,
         override=tuple(swapped.question.override),
     )
 
 
-def _answers(tx: Transaction, content: Content, swapped: Swapped) -> tuple[Answer, ...]:
-    """Answer the self-test, with this swap as the last of the history."""
+def _answers(tx: Transaction, swapped: Swapped, history: Sequence[Mapping[str, str]]) -> tuple[Answer, ...]:
+    """Answer the self-test; `history` are the readings of the last swaps, of which this is one unless refused."""
     frame, evidence = swapped.frame, swapped.evidence
     tagged = frame.loc[~frame["case_id"].isin(evidence.origin_missing), "tag"]
     real = frame[frame["group"] == "real"]
     return self_test(
         untagged=evidence.origin_missing,
         tags=Counter(map(str, tagged)),
-        history=[
-            *earlier_readings(tx, content),
-            {name: group.reading for name, group in evidence.groups.items()},
-        ],
+        history=history,
         families=evidence.families,
         survival=last_survival(tx, frame["case_id"].tolist()),
         anchor=Anchor.of(tx, real, roots=evidence.groups["real"].roots, floor=evidence.floor_roots),

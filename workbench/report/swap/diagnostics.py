@@ -201,8 +201,8 @@ def gap_chart(run: SwapRun) -> Chart | Shown:
         return absent(run, "No gap is drawn", "gap")
     drawn = pd.DataFrame(
         [
-            {"name": label, **{key: rows[name][key] for key in ("gap_pp", "low_pp", "high_pp", "reading")}}
-            for name, label in SERIES.items()
+            {"name": name, **{key: rows[name][key] for key in ("gap_pp", "low_pp", "high_pp", "reading")}}
+            for name in SERIES
         ]
     )
     return band_chart(

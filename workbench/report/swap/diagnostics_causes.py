@@ -51,15 +51,14 @@ def exclusive_modes(run: SwapRun) -> Shown:
             f"{group}_of_failures": Look("of failures", "interval", spanner=group),
             f"{group}_of_cases": Look("of cases", "interval", spanner=group),
         }
+    named = (
+        f"{group} {_named(found, 'baseline', group)} and {_named(found, 'candidate', group)}"
+        for group in GROUPS
+    )
     notes = [
         *(_mode_said(found, group) for group in ("synthetic", "real")),
         *remedies(found),
-        "Failures with a named mode, baseline and candidate: "
-        + "; ".join(
-            f"{group} {_named(found, 'baseline', group)} and {_named(found, 'candidate', group)}"
-            for group in GROUPS
-        )
-        + ".",
+        f"Failures with a named mode, baseline and candidate: {'; '.join(named)}.",
         "A mode is said to be of one group only where so many failures of the other were looked at that it would hardly have been missed, and where chance is excluded over all modes (Benjamini-Hochberg).",
     ]
     notes += [f"{count(found['more_rows'])} more modes are not stored."] if found["more_rows"] else []

@@ -41,16 +41,16 @@ def band_chart(gaps: pd.DataFrame, *, band_pp: float, title: str) -> Chart:
     drawn = gaps.assign(word=[READINGS[str(word)][0] for word in gaps["reading"]])
     there = [look for look in READINGS.values() if look[0] in set(drawn["word"])]
     words, colours, shapes = ([look[i] for look in there] for i in range(3))
-    axis = alt.Axis(tickCount=6, title="synthetic minus real, percentage points")
+    axis = alt.Axis(tickCount=6, title="synthetic minus real, points")
     tips = [alt.Tooltip(f"{name}_pp:Q", format="+.1f", title=name) for name in ("gap", "low", "high")]
     base = alt.Chart(drawn).encode(
         y=alt.Y("name:N", sort=list(drawn["name"]), axis=alt.Axis(ticks=False, domain=False, title=None)),
-        color=alt.Color("word:N", scale=alt.Scale(domain=words, range=colours)),
+        color=alt.Color("word:N", scale=alt.Scale(domain=words, range=colours), legend=alt.Legend(columns=1)),
         tooltip=["name:N", *tips, alt.Tooltip("word:N", title="reading")],
     )
     band = alt.Chart(pd.DataFrame({"from": [-band_pp], "to": [band_pp]})).mark_rect(color=FAINT, opacity=0.5)
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=NEUTRAL)
-    shape = alt.Shape("word:N", scale=alt.Scale(domain=words, range=shapes))
+    shape = alt.Shape("word:N", scale=alt.Scale(domain=words, range=shapes), legend=alt.Legend(columns=1))
     chart = alt.layer(
         band.encode(x=alt.X("from:Q", axis=axis), x2="to:Q"),
         zero.encode(x="at:Q"),
@@ -80,7 +80,7 @@ def words_chart(rows: Sequence[Mapping[str, Any]], *, title: str) -> Chart:
     told, drawn = _drawn(rows)
     colours, shapes = ([look[i] for look in SIDES.values()] for i in range(2))
     y = alt.Y("name:N", sort=told, axis=alt.Axis(ticks=False, domain=False, title=None))
-    axis = alt.Axis(tickCount=6, title="candidate minus baseline, percentage points")
+    axis = alt.Axis(tickCount=6, title="candidate minus baseline, points")
     ends = drawn.pivot_table("change", "name", "side", sort=False).reset_index()
     dots = alt.Chart(drawn).mark_point(filled=True, size=110, opacity=1)
     dots = dots.encode(

@@ -24,7 +24,7 @@ TABLE: Mapping[str, Look] = {
     "verdict": Look("verdict", "word"),
     "baseline": Look("baseline"),
     "candidate": Look("candidate"),
-    "evalset": Look("set"),
+    "evalset": Look("set", "word"),
     "look": Look("look", "count"),
     "changed": Look("changed since the one before"),
     "apart": Look("real minus synthetic", "interval", "points"),
@@ -80,20 +80,28 @@ def history_chart(told: Told, kind: str = "group") -> Chart | Shown:
     """Return the candidates' pass rates by `group` or `bucket` over the last swaps, with what changed."""
     if not told.get("history"):
         return sentence(ABSENT)
-    places = places_of(told)
-    rows = [row for row in told.get("history", "rates") if row["kind"] == kind]
+    every, swaps = told.get("history", "rates"), swaps_of(told)
+    rows = [row for row in every if row["kind"] == kind]
     if not rows:
         return sentence("No swap with stored pairs was decided yet, so no course is drawn.")
+    if kind == "bucket" and 2 * len(rows) == len(every):
+        return sentence("No group has cases of two buckets, so the courses by bucket are those by group.")
+    places = [f"{i}, this" if swap["current"] else f"{i}" for i, swap in enumerate(swaps, start=1)]
+    dated = places_of(told)
     frame = pd.DataFrame(
         [
-            {"place": places[row["swap"]], "name": NAMES.get(row["part"], row["part"])}
+            {
+                "place": places[row["swap"]],
+                "swap": dated[row["swap"]],
+                "name": NAMES.get(row["part"], row["part"]),
+            }
             | {end: row[f"candidate_{end}"] for end in ("rate", "low", "high")}
             for row in rows
         ]
     )
     changes = {
         place: list(dict.fromkeys(mark["kind"] for mark in swap["marks"] or []))
-        for place, swap in zip(places, swaps_of(told), strict=True)
+        for place, swap in zip(places, swaps, strict=True)
         if not swap["unused"]
     }
     return course_chart(frame, changes, title=f"Pass rate of the candidates over the last swaps, by {kind}")
@@ -146,9 +154,9 @@ def history_signs(told: Told) -> Shown:
         f"Only swaps in which both groups are resolved count: {count(signs['resolved'])} of {count(len(rows))}.",
     ]
     if signs["agree"] is not None:
-        luck = rounded(100 * signs["by_luck"], 0)
+        luck = f"; coins all agree in {rounded(100 * signs['by_luck'], 0)}% of windows"
         notes.append(
-            f"{count(signs['agree'])} of them agree; coins agree that often or more in {luck}% of windows."
+            f"{count(signs['agree'])} of them agree{luck if signs['agree'] == signs['resolved'] else ''}."
         )
     if signs["estimates_apart"]:
         low, high = (rounded(100 * share, 0) for share in signs["false_alarms"])

@@ -13,30 +13,39 @@ from workbench.report.numbers import is_missing, rate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-COLOURS = (BETTER, ALERT, SHIPS, NEUTRAL, "#7a5195", WORSE)
-SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
-"""One of each per group or bucket: a shape as well, for print and colour-blind eyes."""
+LOOKS: Mapping[str, tuple[str, str]] = {
+    "real": (BETTER, "circle"),
+    "seed": (BETTER, "circle"),
+    "synthetic": (ALERT, "square"),
+    "prompted": (ALERT, "square"),
+    "persona": ("#7a5195", "cross"),
+    "mutation": (NEUTRAL, "triangle-down"),
+    "golden": (SHIPS, "diamond"),
+    "red team": (WORSE, "triangle-up"),
+}
+"""The colour and shape of each group and bucket, the same in every chart of a history."""
 
 
 def course_chart(rates: pd.DataFrame, changes: Mapping[str, Sequence[str]], *, title: str) -> Chart:
     """Return the candidates' pass rates by swap and part, with intervals and marks of what changed.
 
     Args:
-        rates: One row per swap and part: place (the swap's label, in order), name (of the part), rate,
-            low, high (0-1; low and high may be missing).
+        rates: One row per swap and part: place (the swap's label, in order), swap (its number and day),
+            name (of the part, one of `LOOKS`), rate, low, high (0-1; low and high may be missing).
         changes: For a place what changed since the swap before, in words; empty for nothing.
         title: What the chart shows.
     """
     import altair as alt
 
     places, names = list(dict.fromkeys(rates["place"])), list(dict.fromkeys(rates["name"]))
-    colour = alt.Color("name:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])))
-    shape = alt.Shape("name:N", scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])))
-    x = alt.X("place:N", sort=places, axis=alt.Axis(labelAngle=0, title=None))
+    colours, shapes = ([LOOKS[name][i] for name in names] for i in range(2))
+    colour = alt.Color("name:N", scale=alt.Scale(domain=names, range=colours))
+    shape = alt.Shape("name:N", scale=alt.Scale(domain=names, range=shapes))
+    x = alt.X("place:N", sort=places, axis=alt.Axis(labelAngle=0, title="swap, oldest first"))
     y = alt.Axis(format="%", tickCount=6, title="pass rate of the candidate")
     tips = [alt.Tooltip(f"{column}:Q", format=".1%") for column in ("rate", "low", "high")]
     base = alt.Chart(rates).encode(
-        x=x, xOffset=alt.XOffset("name:N", sort=names), color=colour, tooltip=["place:N", "name:N", *tips]
+        x=x, xOffset=alt.XOffset("name:N", sort=names), color=colour, tooltip=["swap:N", "name:N", *tips]
     )
     spans = base.mark_rule(strokeWidth=2.5).encode(
         y=alt.Y("low:Q", axis=y, scale=alt.Scale(domain=[0, 1])), y2="high:Q"

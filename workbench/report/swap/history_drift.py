@@ -29,6 +29,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 """How a reading of a window is named, and the sign of its colour and shape."""
 
+TESTS = (("drift", "abrupt"), ("drift", "slow"), ("trend", "gap"), ("trend", "synthetic"), ("trend", "real"))
+
 ANSWERS: Mapping[str, Look] = {
     "question": Look("question"),
     "word": Look("reading", "word"),
@@ -37,23 +39,26 @@ ANSWERS: Mapping[str, Look] = {
 
 
 def history_drift(told: Told) -> Shown:
-    """Return each test of drift with its reading, in plain words and with how often it is wrong."""
+    """Return each test of drift with its reading and how often it is wrong; a sentence where none could be made."""
     if not told.get("history"):
         return sentence(ABSENT)
     drift, trend = told.get("history", "drift"), told.get("history", "trend")
+    if all(is_missing(told.get("history", *path)["p"]) for path in TESTS):
+        reasons = dict.fromkeys(told.why("history", *path, "estimate_pp") for path in TESTS)
+        return sentence(f"Whether the synthetic set has drifted is not known. {' '.join(reasons)}")
     alarms = " to ".join(rounded(100 * share, 0) for share in drift["false_alarms"])
-    wrong = f"Both lines together raise a false alarm in {alarms}% of windows without drift."
+    wrong = f" Both lines together raise a false alarm in {alarms}% of windows without drift."
     slopes = " to ".join(rounded(100 * share, 0) for share in trend["false_alarms"])
     places = places_of(told)
     worst = "" if drift["swap"] is None else f"at {places[drift['swap']]}, "
     rows = [
         ("Did one swap contradict the real cases abruptly?", drift["abrupt"]["reading"],
-         _says(told, ("drift", "abrupt"), f"Real minus synthetic stands out most {worst}by {{}} points.") + f" {wrong}"),
+         _says(told, ("drift", "abrupt"), f"Real minus synthetic stands out most {worst}by {{}} points.", wrong)),
         ("Do they contradict each other a little, every time?", drift["slow"]["reading"],
-         _says(told, ("drift", "slow"), "Real minus synthetic is {} points on average.") + f" {wrong}"),
+         _says(told, ("drift", "slow"), "Real minus synthetic is {} points on average.", wrong)),
         ("Do synthetic pass rates climb away from real ones?", trend["gap"]["reading"],
-         _says(told, ("trend", "gap"), "The gap of levels moves by {} points a swap.")
-         + f" A slope that is not there is seen in {slopes}% of windows.{_mixed(told)}"),
+         _says(told, ("trend", "gap"), "The gap of levels moves by {} points a swap.",
+               f" A slope that is not there is seen in {slopes}% of windows.{_mixed(told)}")),
         ("Synthetic alone", trend["synthetic"]["reading"], _says(told, ("trend", "synthetic"), "{} points a swap.")),
         ("Real alone", trend["real"]["reading"], _says(told, ("trend", "real"), "{} points a swap.")),
     ]  # fmt: skip
@@ -127,13 +132,13 @@ def history_staleness(found: Compared) -> Shown:
     return sentence(f"Newer traffic {shown}: a classifier reaches {numbers}; {against}.")
 
 
-def _says(told: Told, path: Sequence[str], template: str) -> str:
-    """Return a finding in words with its interval, p value and swaps; or why there is none."""
+def _says(told: Told, path: Sequence[str], template: str, wrong: str = "") -> str:
+    """Return a finding in words with its interval, p value, swaps and how often it is wrong; or why there is none."""
     found = told.get("history", *path)
     if is_missing(found["estimate_pp"]):
         return f"Not known. {told.why('history', *path, 'estimate_pp')}"
     numbers = f"{points(found['estimate_pp'])} ({interval(found['low_pp'], found['high_pp'])})"
-    return f"{template.format(numbers)} p {number(found['p'])}, {count(found['n'])} swaps."
+    return f"{template.format(numbers)} p {number(found['p'])}, {count(found['n'])} swaps.{wrong}"
 
 
 def _mixed(told: Told) -> str:

@@ -26,6 +26,7 @@ KINDS: Mapping[str, str] = {
     "human": "A human gates: {judge}. There is no judge to correct.",
     "programmatic": "A programmatic check gates: {judge}.",
     "model": "A model gates as judge: {judge} ({family}).",
+    "unknown": "Who judged is not known: import the results with --judge NAME=FAMILY.",
 }
 
 AGREEMENT: Mapping[str, Look] = {
@@ -59,7 +60,8 @@ def judge(run: SwapRun) -> Shown:
         said.append(_agreement_said(found, groups["all"]))
         said += [f"On the real cases it {text}." for text in doubts]
         said.append(_correction_said(run, groups))
-    said.append(_favour_said(run, found["collusion"]))
+    if found["collusion"] or found["kind"] not in {"human", "programmatic"}:
+        said.append(_favour_said(run, found["collusion"]))
     return sentence(" ".join(said), kind="warning" if doubts else "note")
 
 
@@ -103,16 +105,17 @@ def _favour_said(run: SwapRun, told: Mapping[str, Any] | None) -> str:
     if told["not_estimable"]:
         return f"Whether {told['judge']} favours cases by {told['generator']}: {told['not_estimable']}"
     return (
-        f"Beside {told['beside']}, {told['judge']} favours cases by {told['generator']}, of its own vendor, by "
-        f"{points(told['inflation_pp'])} points ({interval(told['inflation_low_pp'], told['inflation_high_pp'])})."
+        f"Beside {told['beside']}, {told['judge']} passes cases by {told['generator']}, of its own vendor, more often "
+        f"than others by {points(told['inflation_pp'])} points "
+        f"({interval(told['inflation_low_pp'], told['inflation_high_pp'])}): its favour, if {told['beside']} is neutral to both."
     )
 
 
-def judge_agreement(run: SwapRun) -> Shown:
-    """Return how far the judge agrees with humans, per group and over all."""
+def judge_agreement(run: SwapRun) -> Shown | None:
+    """Return how far the judge agrees with humans, per group and over all; nothing where `judge` says there are no labels."""
     groups = run.get("judging", "groups") or {}
     if not groups:
-        return sentence("There are no human labels of answers that a judge scored, so no agreement is shown.")
+        return None
     order = [name for name in ("all", *GROUPS) if name in groups]
     rows = [{"name": NAMES.get(name, "all groups"), "part": name, **groups[name]} for name in order]
     frame = pd.DataFrame(
@@ -138,8 +141,10 @@ def judge_agreement(run: SwapRun) -> Shown:
     return safe_table(frame, caption="Judge and humans on the same answers", looks=AGREEMENT, notes=notes, remarks=remarks)  # fmt: skip
 
 
-def judge_correction(run: SwapRun) -> Chart | Shown:
-    """Return each group's difference by the judge, without its errors, and by humans alone, as a chart."""
+def judge_correction(run: SwapRun) -> Chart | Shown | None:
+    """Return each group's difference by the judge, corrected, and by humans as a chart; nothing without labels, as above."""
+    if not run.get("judging", "groups"):
+        return None
     drawn = _readings(run)
     if drawn.empty:
         return sentence("No group has enough human labels to correct its judge, so no correction is drawn.")

@@ -63,8 +63,9 @@ def assumptions(run: SwapRun) -> Shown:
     """Say what the chart of outcomes assumes."""
     texts = run.get("reach", "assumes", "texts")
     if not texts:
-        said = run.why("reach", "assumes") if run.get("reach") else "the run is older than they are"
-        return sentence(f"What these chances assume is not stored: {said}.")
+        if run.get("reach"):
+            return sentence(f"No chances are shown, so nothing is assumed: {run.why('reach', 'assumes')}.")
+        return sentence("What these chances assume is not stored: the run is older than they are.")
     return sentence(f"These chances assume: {'; '.join(map(str, texts))}.")
 
 

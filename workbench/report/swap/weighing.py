@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TITLE = "The mixed difference, by the weight of the real cases"
 ABSENT = "This run is older than the line of weights; decide the swap again to see it."
+NEAR = 0.05
+"""Weights closer than that share one label: on a telephone two would overprint."""
 NEVER = "A mix decides nothing: the real cases do."
 
 
@@ -101,7 +103,7 @@ def mixes(run: SwapRun) -> Shown:
         frame.drop(columns=["path", "reading"]),
         caption=f"What each mix would say of the same outcomes{_mark(run)}",
         looks=looks,
-        notes=[NEVER, *_effective(run), *_shares(run)],
+        notes=[*_absent(found), *_effective(run), *_shares(run)],
         remarks=remarks,
     )
 
@@ -166,9 +168,15 @@ def _marked(run: SwapRun) -> list[alt.Chart]:
     """Return a line up at the tipping weight, the declared one and those of the named mixes."""
     import altair as alt
 
-    at = pd.DataFrame(_places(run), columns=["weight", "name"])
-    base = alt.Chart(at).encode(x="weight:Q")
-    named = base.mark_text(align="left", baseline="top", dx=3, color=NEUTRAL, fontSize=11, angle=270)
+    places = _places(run)
+    labels: dict[float, list[str]] = {}
+    for weight, name in places:
+        near = [first for first in labels if round(weight - first, 2) < NEAR]
+        labels.setdefault(near[-1] if near else weight, []).append(name)
+    told = pd.DataFrame({"weight": [*labels], "name": [", ".join(names) for names in labels.values()]})
+    base = alt.Chart(pd.DataFrame(places, columns=["weight", "name"])).encode(x="weight:Q")
+    named = alt.Chart(told).encode(x="weight:Q")
+    named = named.mark_text(align="left", baseline="top", dx=3, color=NEUTRAL, fontSize=11, angle=270)
     return [
         base.mark_rule(color=NEUTRAL, strokeDash=[2, 3]).encode(
             tooltip=["name:N", alt.Tooltip("weight:Q", format=".0%")]
@@ -231,6 +239,15 @@ def _word(run: SwapRun, weight: float) -> str:
     line = run.get("weighing", "line")
     at = line[0]["delta_pp"] + weight * (line[-1]["delta_pp"] - line[0]["delta_pp"])
     return "better" if at > 0 else "worse"
+
+
+def _absent(mixes: Mapping[str, Any]) -> list[str]:
+    """Say of each mix which groups it names and the set lacks."""
+    return [
+        f"{name} also weighs {' and '.join(NAMES[group] for group in mix['absent'])} cases, of which this set has none."
+        for name, mix in mixes.items()
+        if mix.get("absent")
+    ]
 
 
 def _effective(run: SwapRun) -> list[str]:

@@ -24,10 +24,12 @@ REAL, SYNTHETIC = "real", "synthetic"
 APART_PP = 10.0
 """Percentage points by which subsets have to differ to count as disagreeing. Source: the short text."""
 
-DRIFT_FALSE_ALARMS = (0.01, 0.04)
+DRIFT_FALSE_ALARMS = (0.0, 0.07)
 """Share of windows without drift in which the test raises an alarm, from and to, over the settings that
-tests/stats/test_windows.py simulates: 65 and 184 real and 153 synthetic cases, fresh or reused, with
-mutants of one parent, a shared baseline, and chains of baselines."""
+tests/stats/test_windows.py and test_unseen.py simulate: 65 and 184 real and 153 to 920 synthetic cases of
+which 1 to 15 % change, one way or both ways, fresh or reused, with mutants of one parent, a shared baseline,
+and chains of baselines. The most are of fresh swaps in which many more synthetic than real cases change one
+way; where mutants share few roots and hardly change there are none."""
 
 TREND_FALSE_ALARMS = (0.03, 0.05)
 """The same of the slope of the gap and of each group, where models differ by chance only."""

@@ -1,4 +1,4 @@
-"""Pass rates and differences of each swap by group and bucket, one row each."""
+"""Pass rates, differences and readings of each swap by group and bucket."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workbench.stats.rates import rate
 from workbench.swap.comparison import difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -36,6 +36,23 @@ def rates(swaps: Sequence[Past], *, alpha: float) -> list[dict[str, Any]]:
         if not swap.unused and swap.pairs is not None
         for kind, part, rows in _parts(swap.pairs)
     ]
+
+
+def readings(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the readings {group: reading} of each swap, oldest first, of what `rates` returns.
+
+    The self-test is answered from them, so that it looks at the same swaps as the table of signs.
+
+    Example:
+        >>> real = {"swap": 0, "kind": "group", "part": "real", "reading": "worse"}
+        >>> readings([real, real | {"kind": "bucket", "part": "seed"}, real | {"swap": 2, "reading": "better"}])
+        [{'real': 'worse'}, {'real': 'better'}]
+    """
+    told: dict[int, dict[str, str]] = {}
+    for row in rows:
+        if row["kind"] == "group":
+            told.setdefault(row["swap"], {})[row["part"]] = row["reading"]
+    return list(told.values())
 
 
 def _parts(pairs: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
