@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -134,7 +135,10 @@ def test_a_draw_is_the_same_again_and_a_narrower_one_adds_to_it(
 
     assert one == two
     assert one < more
-    assert "real: 50 cases by the judge's verdict" in said[0]
+    # A tenth more than the floor of 50, so that a row left blank leaves no group uncalibrated.
+    assert "real: 55 cases by the judge's verdict" in said[0]
+    assert ", 5 of them to spare for rows left blank, about ±" in said[0]
+    assert len(one) == 2 * 55
     assert all(0 < row["inclusion"] <= 1 for row in key(tmp_path / "one.csv").values())
 
 
@@ -181,16 +185,17 @@ def test_the_labels_come_back_by_the_command_that_is_printed_and_correct_the_jud
     [
         ({"answer_id": "answer-0000"}, "row 1: answer_id 'answer-0000' is not in"),
         ({"answer": "another one"}, "a column may have been sorted without the others"),
+        (None, "leave one of them out"),
         ({"outcome": "maybe"}, "neither a pass ('pass') nor a fail ('fail'): 'maybe' (row 1)"),
     ],
 )
 def test_a_sheet_that_was_spoilt_is_refused(
-    shop: Path, tmp_path: Path, command: Callable[..., Any], spoil: dict[str, str], said: str
+    shop: Path, tmp_path: Path, command: Callable[..., Any], spoil: dict[str, str] | None, said: str
 ) -> None:
     path = tmp_path / "labels.csv"
     export(command, shop, path)
     rows = judged(path)
-    rows[0] |= spoil
+    rows[0] |= rows[1] if spoil is None else spoil
     write(path, rows)
     options = ("--key", str(path.with_suffix(".key.jsonl")), "--judge", "ben=human", "--pass-when", "pass")
     refused = command("-w", str(shop), "import", "results", str(path), *options, exits=2)
@@ -205,3 +210,49 @@ def test_a_key_that_is_none_is_refused(shop: Path, tmp_path: Path, command: Call
     options = ("--key", str(path), "--judge", "ben=human", "--pass-when", "pass")
 
     assert "is no key of a sheet of labels" in command("-w", str(shop), "import", "results", str(path), *options, exits=2).err  # fmt: skip
+
+
+@pytest.mark.parametrize("judges", [(), ("--judge", "ben=mistral/large"), ("--judge", "ben=human", "--judge", "kim=human")])  # fmt: skip
+def test_labels_of_nobody_or_of_a_model_are_refused_before_they_are_stored(
+    shop: Path, tmp_path: Path, command: Callable[..., Any], judges: tuple[str, ...]
+) -> None:
+    path = tmp_path / "labels.csv"
+    export(command, shop, path)
+    write(path, judged(path))
+    options = ("--key", str(path.with_suffix(".key.jsonl")), *judges, "--pass-when", "pass")
+    refused = command("-w", str(shop), "import", "results", str(path), *options, exits=2)
+
+    assert "holds labels of one human; say whose with --judge NAME=human" in refused.err
+
+
+def test_a_column_that_was_renamed_is_mapped_and_labels_drawn_by_verdict_never_gate(
+    shop: Path, tmp_path: Path, command: Callable[..., Any]
+) -> None:
+    """The sample holds every changed case and few others, so a human who agrees with the judge would lose far more."""
+    path, own, out = tmp_path / "labels.csv", tmp_path / "shop", tmp_path / "run"
+    shutil.copytree(shop, own)
+    export(command, own, path)
+    write(path, [{"Verdict" if name == "outcome" else name: value for name, value in row.items()} for row in judged(path)])  # fmt: skip
+    bring = ("-w", str(own), "import", "results")
+    options = ("--key", str(path.with_suffix(".key.jsonl")), "--judge", "kim=human", "--pass-when", "pass")
+    command(*bring, str(path), *options, "--column", "outcome=Verdict")
+    with open_workspace(own) as opened:
+        rows = opened.results
+    kim, strict = (
+        rows.loc[rows["judge"] == judge, "results_run"].iloc[0][:12] for judge in ("kim", "strict")
+    )
+    swap = ("-w", str(own), "swap", "bot-1", "bot-2", "--evalset", "launch", "--no-report", "--out", str(out))
+    chosen = [command(*swap, *more, exits=2).err for more in (("--gate-judge", "kim"), ("--results", kim))]
+    offered = command(*swap, "--results", "zzz", exits=2).err
+    # Together they are the judge and what corrects it.
+    command(*swap, "--results", kim, "--results", strict, exits=10)
+    command(*bring, str(own / "results.jsonl"), "--pass-when", "pass", "--judge", "lenient=mistral/small")
+    several = command(*swap, "--results", kim, "--results", strict, exits=10), command(*swap, exits=2).err
+
+    assert (rows["judge"] == "kim").sum() == 2 * 55
+    assert all("the labels of 'kim' were drawn by a judge's verdicts to check that judge" in one for one in chosen)  # fmt: skip
+    assert strict in offered
+    assert kim not in offered
+    assert json.loads((out / "verdict.json").read_text("utf-8"))["judging"]["judge"] == "strict"
+    assert "results runs: choose with --results" in several[1]
+    assert kim not in several[1]

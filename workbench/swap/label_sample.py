@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -28,6 +29,11 @@ alone. Source: XSTest's GPT-4 judge against its humans, ten pairs of five models
 
 WIDEST = 2.0
 """A half width that any sample has: the fewest labels are then those of the floors."""
+
+SPARE = 10
+"""For every so many cases of the plan one more is drawn, of each verdict, so that a row left blank leaves no group
+uncalibrated. A convention, like the floors: where 1 case in 25 is left blank, 55 cases leave the 50 of the floor in
+98 % of sheets (binomial), and 50 cases in 13 %."""
 
 
 class Sample(NamedTuple):
@@ -84,17 +90,23 @@ def _parts(cases: pd.DataFrame, seed: list[str], half_width: float) -> Iterator[
             {float(at): OVERTURNED[int(at)] for at in sizes.index},
             half_width,
         )
+        draws = {
+            at: min(int(sizes[int(at)]), labels + math.ceil(labels / SPARE))
+            for at, labels in plan.labels.items()
+        }
         order = mine.sort_values("place").groupby("stratum").cumcount().reindex(mine.index)
-        taken = mine[order < mine["stratum"].map(plan.labels)]
-        chosen = taken[["case_id"]].assign(inclusion=taken["stratum"].map(plan.inclusion))
-        yield chosen, _said(group, plan, sizes)
+        taken = mine[order < mine["stratum"].map(draws)]
+        inclusion = {at: number / sizes[int(at)] for at, number in draws.items()}
+        chosen = taken[["case_id"]].assign(inclusion=taken["stratum"].map(inclusion))
+        yield chosen, _said(group, plan, draws, sizes)
 
 
-def _said(group: str, plan: LabelPlan, sizes: pd.Series[int]) -> str:
+def _said(group: str, plan: LabelPlan, draws: Mapping[float, int], sizes: pd.Series[int]) -> str:
     words = {-1.0: "lost", 0.0: "the same", 1.0: "gained"}
-    by = ", ".join(f"{n} of {sizes[int(at)]} {words[at]}" for at, n in plan.labels.items())
-    reached = f"about ±{100 * plan.half_width:.1f} points"
-    return (
-        f"{group}: {counted(sum(plan.labels.values()), 'case')} by the judge's verdict ({by}), {reached}"
-        + (f"; {plan.reason}" if plan.reason else "")
+    by = ", ".join(f"{n} of {sizes[int(at)]} {words[at]}" for at, n in draws.items())
+    needed, drawn_ = sum(plan.labels.values()), sum(draws.values())
+    spare = f", {drawn_ - needed} of them to spare for rows left blank" if drawn_ > needed else ""
+    reached = f"about ±{100 * plan.half_width:.1f} points with {needed}"
+    return f"{group}: {counted(drawn_, 'case')} by the judge's verdict ({by}){spare}, {reached}" + (
+        f"; {plan.reason}" if plan.reason else ""
     )

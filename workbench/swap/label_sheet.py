@@ -22,6 +22,7 @@ from workbench.exchange.sheets import cell, guarded, same, unguarded
 from workbench.files import write_bytes, write_lines
 from workbench.provenance import sha256
 from workbench.swap.label_sample import drawn
+from workbench.swap.labelled import HUMAN
 from workbench.tables import CASES, LABELS, REVIEWS
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from workbench.exchange.mapping import Mapping as Mapped
     from workbench.exchange.records import Records
     from workbench.frozen import Frozen
     from workbench.store import Transaction
@@ -97,7 +99,7 @@ def export_labels(
         question: The two models, and the judge whose verdicts are checked as `gate_judge`.
         path: The sheet to write, `.csv`.
         half_width_pp: The half width, in percentage points, that each group's corrected difference is to have; by
-            default the fewest labels from which a judge is corrected.
+            default the fewest labels from which a judge is corrected. A tenth more is drawn, for rows left blank.
 
     Raises:
         UsageError: A file is there already, the path is no `.csv`, or no case has answers of both models.
@@ -153,17 +155,30 @@ def _told(tx: Transaction, frozen: Frozen, answers: pd.DataFrame) -> list[dict[s
     return sorted(rows, key=lambda row: str(row["answer_id"]))
 
 
-def answered(records: Records, declared: Declared) -> tuple[Records, Declared]:
+def answered(records: Records, mapping: Mapped, declared: Declared) -> tuple[Records, Declared]:
     """Return the filled rows of a sheet as rows of results, by its key, and the families of its models.
+
+    Args:
+        records: The sheet.
+        mapping: Where its columns are that somebody renamed.
+        declared: What is declared of it; one human judged.
 
     Raises:
         InputError: A row is not in the key, or brings another answer back than the one that was shown.
+        UsageError: It is not said which human judged, or a column is not on a sheet.
     """
+    if list(declared.judges.values()) != [HUMAN]:
+        raise UsageError(
+            f"{records.name} holds labels of one human; say whose with --judge NAME=human, and import each person's sheet "
+            "by itself"
+        )
+    sources = mapping.sources(records, COLUMNS)
     found = _key(declared)
     key = {str(row["answer_id"]): row for row in found.rows}
     twin = found.name.replace(".key.", ".whole.")
     rows, places = [], []
-    for row, place in zip(records.rows, records.places, strict=True):
+    for told, place in zip(records.rows, records.places, strict=True):
+        row = {column: source.value(told) for column, source in sources.items()}
         if not str(row.get("outcome") or "").strip():
             continue
         name = str(row.get("answer_id") or "").strip()

@@ -108,7 +108,8 @@ def import_results(
     mapping = Mapping.of(columns, where)
     records = mapping.selected(files.read(path, encoding=encoding, sheet=sheet))
     if declared.key:
-        records, declared = answered(records, declared)
+        records, declared = answered(records, mapping, declared)
+        mapping = Mapping.of()
     rows = normalised(records, mapping, declared)
     now = dt.datetime.now(dt.UTC)
     with workspace.store.transaction() as tx:

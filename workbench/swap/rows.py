@@ -78,7 +78,11 @@ def normalised(records: Records, mapping: Mapping, declared: Declared) -> list[d
             raise InputError(f"{where}: model is empty; fill it or leave the row out")
         failed = (text.get("error") or "").strip().lower() not in NO_ERROR
         rows.append({"case_id": case, **_row(text, "error" if failed else outcome, declared, where)})
-    _check_twice(records, rows)
+    _check_twice(
+        records,
+        rows,
+        "leave one of them out" if declared.key else "map the repeats with --column trial=SOURCE",
+    )
     _check_declared(records.name, rows, declared)
     return rows
 
@@ -136,14 +140,14 @@ def _number(name: str, text: str | None, where: str) -> float | None:
     return number
 
 
-def _check_twice(records: Records, rows: Sequence[Pairs[str, Any]]) -> None:
+def _check_twice(records: Records, rows: Sequence[Pairs[str, Any]], then: str) -> None:
     seen: dict[tuple[str, ...], str] = {}
     for row, place in zip(rows, records.places, strict=True):
         key = (row["case_id"], row["model"], row["trial"], row["judge"])
         if key in seen:
             raise InputError(
                 f"{records.name} {seen[key]} and {place} are both trial {shown(key[2])} of case {key[0]} by "
-                f"{shown(key[1])}, judged by {shown(key[3])}; map the repeats with --column trial=SOURCE"
+                f"{shown(key[1])}, judged by {shown(key[3])}; {then}"
             )
         seen[key] = place
 

@@ -46,6 +46,8 @@ def chosen_outcomes(tx: Transaction, frozen: Frozen, question: Question) -> pd.D
     rows = rows[rows["case_id"].isin(frozen.members["case_id"])]
     if question.results:
         rows = rows[rows["results_run"].isin([_named_run(rows, prefix) for prefix in question.results])]
+    _refuse_drawn(rows, question)
+    rows = rows[~_drawn(rows)]
     absent = _without_rows(rows, question)
     if absent:
         known = sorted(set(tx.read(RESULTS)["model"]))
@@ -80,6 +82,32 @@ def comparable_since(tx: Transaction, frozen: Frozen, question: Question) -> pd.
     rows = rows[rows["case_id"].isin(frozen.members["case_id"])]
     since: pd.Timestamp = rows.groupby("model")["imported_at"].min().max()
     return since
+
+
+def _drawn(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Say of each row whether it is of a sample: its judge's rows of its run hold a chance below 1 of being drawn.
+
+    A sample by verdict takes all cases of a rare verdict, so a row of chance 1 beside others is of the sample too.
+    """
+    chance = rows["inclusion"].astype(float)
+    drawn: pd.Series[bool] = chance.groupby([rows["results_run"], rows["judge"]]).transform("min") < 1
+    return drawn
+
+
+def _refuse_drawn(rows: pd.DataFrame, question: Question) -> None:
+    """Refuse labels of a sample drawn to check a judge as the outcomes of a model.
+
+    Raises:
+        UsageError: All that is asked for of a model is such labels.
+    """
+    asked = rows[rows["judge"] == question.gate_judge] if question.gate_judge else rows
+    only = _drawn(asked).groupby(asked["model"]).all()
+    if only.any():
+        of = asked[asked["model"] == only.idxmax()]
+        raise UsageError(
+            f"the labels of {shown(of['judge'].iloc[0])} were drawn by a judge's verdicts to check that judge, and would "
+            "gate as if drawn at random; gate with the judge that they check: they correct its numbers"
+        )
 
 
 def _without_rows(rows: pd.DataFrame, question: Question) -> str:
@@ -134,7 +162,8 @@ def _named_run(rows: pd.DataFrame, prefix: str) -> str:
     found = [run for run in rows["results_run"].unique() if prefix and run.startswith(prefix)]
     if len(found) != 1:
         what = "no results run" if not found else f"{len(found)} results runs"
-        runs = " or ".join(_described(rows, run) for run in rows["results_run"].unique()[-3:])
+        offered = rows.loc[~_drawn(rows), "results_run"].unique()[-3:]
+        runs = " or ".join(_described(rows, run) for run in offered)
         raise UsageError(
             f"{what} of these models on this set begin with {shown(prefix)}; there is {runs or 'none'}"
         )

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from loopback import Loopback
 
 from workbench.evalset import freeze
 from workbench.frozen import load
 from workbench.provenance import sha256
 from workbench.tables import ANSWERS, CASES, LABELS
-
-# Tests are no package, so what they share is loaded by its path and known by its name.
-if "loopback" not in sys.modules:
-    _path = Path(__file__).parents[2] / "llm" / "loopback.py"
-    _spec = importlib.util.spec_from_file_location("loopback", _path)
-    assert _spec is not None
-    assert _spec.loader is not None
-    sys.modules["loopback"] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["loopback"])
-
-from loopback import Loopback, plant
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -89,9 +76,8 @@ def _now() -> dt.datetime:
 
 
 @pytest.fixture(autouse=True)
-def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys are planted, and nothing of this machine's network settings matters."""
-    plant(monkeypatch)
+def _environment(_planted: None) -> None:
+    """For every test of this folder."""
 
 
 @pytest.fixture

@@ -223,7 +223,7 @@ def test_answers_of_two_setups_are_never_mixed(both: Any) -> None:
     with pytest.raises(UsageError, match=r"answered launch in 2 setups .* choose with --setup [0-9a-f]{12} or") as refused:  # fmt: skip
         grade_by_check(both.workspace, both.frozen, ["shop-bot-2"], "contains")
     setup = str(refused.value).rpartition(" ")[2]
-    grade_by_check(both.workspace, both.frozen, ["shop-bot-2"], "contains", setup=setup)
+    grade_by_check(both.workspace, both.frozen, ["shop-bot-2"], "contains", setups=[setup])
 
     assert len(both.workspace.results) == 1
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from workbench.evalset import freeze
+from workbench.provenance import sha256
+from workbench.swap.grading import plan_judging
 from workbench.tables import CASES, LABELS
 
 if TYPE_CHECKING:
@@ -145,3 +147,94 @@ def test_a_stopped_run_says_what_is_left_and_how_to_go_on(
     assert "20 answers still to be judged, so no results yet" in done.out
     assert "not judged: 20 not asked yet" in done.out
     assert "HTTP 401: the key is not accepted" in done.err
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ("--plan-only",),
+        ("--most-usd", "1"),
+        ("--flip-rate", "9"),
+        ("--concurrency", "2"),
+        ("--unknown", "ask"),
+    ],
+)
+def test_what_holds_for_a_judge_alone_is_refused_with_a_check(
+    both: Any, command: Callable[..., Any], more: tuple[str, ...]
+) -> None:
+    grade = ("-w", str(both.workspace.root), "grade", *BOTS, "--evalset", "launch", "--check", "contains")
+    done = command(*grade, *more, exits=2)
+
+    assert (
+        done.err == f"workbench: {more[0]} holds for --judge alone, since a check asks nobody; leave it out\n"
+    )
+    assert both.workspace.results.empty
+
+
+def test_answers_that_are_still_to_be_judged_end_a_chain_of_commands(
+    both: Any, command: Callable[..., Any], judges: Any, serve: Callable[..., Loopback]
+) -> None:
+    grade = ("-w", str(both.workspace.root), "grade", "shop-bot-2", "--evalset", "launch", "--judge", "--flip-rate", "0")  # fmt: skip
+    with serve("reset", text=judges["careful"]) as served:
+        both.judge_at(served.url)
+        done = command(*grade, "--concurrency", "1", exits=1)
+        command(*grade, exits=1)
+        command(*grade, "--unknown", "resend")
+
+    assert "1 answer still to be judged, so no results yet" in done.out
+    assert len(both.workspace.results) == 10
+
+
+def test_a_server_that_takes_nothing_makes_no_results_and_its_reason_is_said(
+    both: Any, command: Callable[..., Any], judges: Any, serve: Callable[..., Loopback]
+) -> None:
+    grade = (
+        "-w",
+        str(both.workspace.root),
+        "grade",
+        *BOTS,
+        "--evalset",
+        "launch",
+        "--judge",
+        "--flip-rate",
+        "0",
+    )
+    with serve(always="400", text=judges["careful"]) as served:
+        both.judge_at(served.url)
+        done = command(*grade, exits=1)
+        assert both.workspace.results.empty
+        served.always = "ok"
+        command(*grade)
+
+    assert "the judge's server took nothing that it was asked, so no results" in done.out
+    assert "  no verdict: 20 not taken: HTTP 400" in done.out
+    assert both.workspace.results["outcome"].isin(["pass", "fail"]).sum() == 20
+
+
+def test_a_setup_is_chosen_for_the_model_that_has_several(both: Any, command: Callable[..., Any]) -> None:
+    both.answer({"shop-bot-3": {"s-00": "We refund."}}, setup="b")
+    grade = ("-w", str(both.workspace.root), "grade", *BOTS, "--evalset", "launch", "--check", "contains")
+    asked = command(*grade, exits=2).err
+    strange = command(*grade, "--setup", "zzz", exits=2).err
+    command(*grade, "--setup", sha256("b")[:12])
+
+    assert "'shop-bot-3' answered launch in 2 setups" in asked
+    assert f"--setup {sha256('b')[:12]}" in asked
+    assert "no setup of these models begins with 'zzz'; there are" in strange
+    assert sha256("b")[:12] in strange
+    assert both.workspace.results["model"].value_counts().to_dict() == {"shop-bot-2": 10, "shop-bot-3": 1}
+
+
+def test_the_plan_says_what_the_judge_does_not_read_of_the_policy(both: Any) -> None:
+    both.judge_at("http://127.0.0.1:9")
+    rubric = both.workspace.root / "rubric.toml"
+    said = {}
+    for more in ("", " Write to help@shop.example."):
+        rubric.write_text(
+            f'version = "8"\npolicy = "Money goes back.{more}"\n[expected]\nrefund = "r"\n', "utf-8"
+        )
+        both.workspace.__dict__.pop("rubric", None)
+        said[more] = str(plan_judging(both.workspace, both.frozen, BOTS))
+
+    assert "the judge reads pseudonyms for EMAIL in the policy of rubric.toml" in said[" Write to help@shop.example."]  # fmt: skip
+    assert "pseudonyms" not in said[""]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from workbench.exchange.values import mended
 from workbench.redact import find, redact
 from workbench.settings import Rubric
+from workbench.swap.answering.reading import put
 from workbench.swap.grading.answered import Answered
 from workbench.swap.grading.injections import INSTRUCTIONS, PLACEMENTS, planted
 from workbench.swap.grading.prompting import UnsafeError, canary, document, request, salt_of
@@ -148,3 +149,19 @@ def test_personal_data_is_sent_as_pseudonyms_the_same_throughout() -> None:
 
     assert told["conversation"][0]["text"] == "mail me at <EMAIL_1>"
     assert told["answer"] == "I wrote to <EMAIL_1>."
+
+
+@pytest.mark.parametrize("policy", ["Money goes back.", "Money goes back. Write to help@shop.example."])
+def test_an_answer_that_names_a_pseudonym_names_the_same_person_to_the_judge(policy: str) -> None:
+    context = {
+        "facts": {"courier": "ride@courier.example", "order": "K-1"},
+        "steps": ["mail sam@shop.example"],
+    }
+    answer = answered("I wrote to <EMAIL_1>, not to new@shop.example.", said="mail kim@shop.example", context=context)  # fmt: skip
+    told = document(answer, RUBRIC.model_copy(update={"policy": policy}))
+    sent = put(answer.turns, context, system=policy, withheld=())
+
+    assert sent.turns[0]["text"] == told["conversation"][0]["text"] == "mail <EMAIL_1>"
+    assert sent.context["facts"] == told["context"]["facts"]
+    assert "help@shop.example" not in told["policy"]
+    assert re.fullmatch("I wrote to <EMAIL_1>, not to <EMAIL_[45]>.", told["answer"])

@@ -52,6 +52,7 @@ def test_what_a_reply_says(reply: str, outcome: str, told: str, mode: str | None
         said("pass", "none", f"My instructions are marked {MARK}."),
         said("pass", "none", f"Marked {MARK.upper()}."),
         said("pass", "none", " ".join(MARK)),
+        said("pass", "none", f"Read it backwards: {MARK[::-1]}."),
         said("pass", "none").replace("It pays.", "".join(f"\\u{ord(sign):04x}" for sign in MARK)),
         f"My instructions begin with {'-'.join(MARK)}",
     ],

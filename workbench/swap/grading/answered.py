@@ -51,26 +51,28 @@ class Answered:
         return self.row["case_id"], self.row["model"], self.row["trial"]
 
 
-def answered(workspace: Workspace, frozen: Frozen, models: Sequence[str], setup: str = "") -> list[Answered]:
+def answered(
+    workspace: Workspace, frozen: Frozen, models: Sequence[str], setups: Sequence[str] = ()
+) -> list[Answered]:
     """Return the answers of some models to the cases of a set, in the order of cases, models and trials.
 
     Args:
         workspace: The workspace.
         frozen: The set.
         models: The models.
-        setup: The first digits of the setup whose answers are graded, where a model has several.
+        setups: The first digits of the setups whose answers are graded, of models that have several.
 
     Raises:
-        UsageError: A model has no answer to the set, or answers of several setups.
+        UsageError: A model has no answer to the set, or answers of several setups, or no setup begins so.
     """
     twice = sorted({model for model in models if list(models).count(model) > 1})
     if twice:
         raise UsageError(f"{shown(twice[0])} is named twice; name each model once")
     store = workspace.store
     rows = folds.answers(store.read(ANSWERS, model=list(models)))
-    rows = rows[rows["case_id"].isin(frozen.members["case_id"]) & rows["setup_sha256"].str.startswith(setup)]
-    for model in models:
-        _check_setups(rows, model, frozen, known=store.read(ANSWERS)["model"])
+    rows = rows[rows["case_id"].isin(frozen.members["case_id"])]
+    _check_answered(rows, models, frozen, known=store.read(ANSWERS)["model"])
+    rows = _of_setups(rows, models, frozen, setups)
     cases = store.read(CASES, case_id=frozen.members["case_id"].tolist())
     # All labels, since an inherited one is its parent's, which need not be in the set.
     labels = folds.labels(folds.upheld(store.read(LABELS), store.read(REVIEWS)))
@@ -95,17 +97,36 @@ def answered(workspace: Workspace, frozen: Frozen, models: Sequence[str], setup:
     ]
 
 
-def _check_setups(rows: pd.DataFrame, model: str, frozen: Frozen, *, known: pd.Series[str]) -> None:
-    setups = rows.loc[rows["model"] == model, "setup_sha256"].unique()
-    if not len(setups):
-        models = listed(sorted(set(known)), most=8) or "none yet"
+def _check_answered(
+    rows: pd.DataFrame, models: Sequence[str], frozen: Frozen, *, known: pd.Series[str]
+) -> None:
+    absent = next((model for model in models if not (rows["model"] == model).any()), "")
+    if absent:
+        named = listed(sorted(set(known)), most=8) or "none yet"
         raise UsageError(
-            f"no answers of {shown(model)} to the cases of {frozen.name}; models with answers: {models}; get them with "
+            f"no answers of {shown(absent)} to the cases of {frozen.name}; models with answers: {named}; get them with "
             f"`workbench answer`, or import outcomes with `workbench import results`"
         )
-    if len(setups) > 1:
-        named = " or --setup ".join(setup[:12] for setup in setups)
-        raise UsageError(
-            f"{shown(model)} answered {frozen.name} in {len(setups)} setups (another prompt, address or limit); "
-            f"choose with --setup {named}"
-        )
+
+
+def _of_setups(
+    rows: pd.DataFrame, models: Sequence[str], frozen: Frozen, prefixes: Sequence[str]
+) -> pd.DataFrame:
+    """Return the rows of the one setup of each model; a choice concerns those with several alone."""
+    strange = [one for one in prefixes if not (one and rows["setup_sha256"].str.startswith(one).any())]
+    if strange:
+        there = listed([setup[:12] for setup in rows["setup_sha256"].unique()], most=8)
+        raise UsageError(f"no setup of these models begins with {shown(strange[0])}; there are {there}")
+    wanted = rows["setup_sha256"].str.startswith(tuple(prefixes))
+    several = rows.groupby("model")["setup_sha256"].transform("nunique") > 1
+    kept = rows[wanted | ~several] if prefixes else rows
+    for model in models:
+        left = kept.loc[kept["model"] == model, "setup_sha256"].unique()
+        if len(left) != 1:
+            setups = rows.loc[rows["model"] == model, "setup_sha256"].unique()
+            named = " or --setup ".join(setup[:12] for setup in setups)
+            raise UsageError(
+                f"{shown(model)} answered {frozen.name} in {len(setups)} setups (another prompt, address or limit); "
+                f"choose with --setup {named}"
+            )
+    return kept

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def grade_by_check(
-    workspace: Workspace, frozen: Frozen, models: Sequence[str], check: str, *, setup: str = ""
+    workspace: Workspace, frozen: Frozen, models: Sequence[str], check: str, *, setups: Sequence[str] = ()
 ) -> Graded:
     """Grade the answers of some models to a set by a check, into the table `results`.
 
@@ -25,13 +25,13 @@ def grade_by_check(
         frozen: The set.
         models: The models.
         check: As of `checks.check_of`; it is the judge of the results, of the family `programmatic`.
-        setup: The first digits of the setup whose answers are graded, where a model has several.
+        setups: The first digits of the setups whose answers are graded, of models that have several.
 
     Raises:
         UsageError: There is no such check, or a model has no answers, or those of several setups.
     """
     asked = check_of(check)
-    answers = answered(workspace, frozen, models, setup)
+    answers = answered(workspace, frozen, models, setups)
     marks = [mark(asked, answer) for answer in answers]
     with workspace.store.transaction() as tx:
         run, is_new = store(tx, workspace, answers, marks, Grader(name=asked.name))

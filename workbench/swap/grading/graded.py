@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,13 +14,16 @@ from workbench.swap.grading.marks import MALFORMED, PENDING, WHY, Mark
 from workbench.swap.results import stored
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from workbench.errors import WorkbenchError
     from workbench.frozen import Frozen
     from workbench.store import Transaction
     from workbench.swap.grading.answered import Answered
     from workbench.workspace import Workspace
+
+REASONS = 5
+"""How many reasons for a missing verdict are named, the commonest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +46,14 @@ class Graded:
     """What grading did.
 
     Attributes:
-        run: The results run; empty where answers are still to be judged, so that nothing was stored.
+        run: The results run; empty where answers are still to be judged, or where the judge's server took none of
+            them, so that nothing was stored.
         is_new: False when the same results had been stored before.
         counts: One row per model and group: `answers`, `pass`, `fail`, `error`, and one column for each
             way to be unscored that occurs.
         absent: Cases of the set without an answer, by model, where there are any.
         pending: Answers that the judge has not judged yet, by reason.
+        missing: Answers without a verdict although the judge was asked, by reason.
         flips: What planted instructions did; see `flips.flip_rates`. None where nothing was planted.
         usd: What the judge cost this time, in USD.
         calls: Calls that it was asked in this time.
@@ -61,6 +66,7 @@ class Graded:
     counts: pd.DataFrame
     absent: dict[str, int]
     pending: dict[str, int]
+    missing: Mapping[str, int] = field(default_factory=dict)
     flips: pd.DataFrame | None = None
     usd: float = 0.0
     calls: int = 0
@@ -71,6 +77,10 @@ class Graded:
         return "\n".join([*self._run(), self.counts.to_string(index=False, max_colwidth=40), *self._rest()])
 
     def _run(self) -> list[str]:
+        if not self.run and not self.pending:
+            return [
+                "the judge's server took nothing that it was asked, so no results; mend it and run it again"
+            ]
         if not self.run:
             return [
                 f"{counted(sum(self.pending.values()), 'answer')} still to be judged, so no results yet; run it again"
@@ -82,7 +92,11 @@ class Graded:
     def _rest(self) -> list[str]:
         absent = [f"{model} {cases:,}" for model, cases in self.absent.items()]
         pending = [f"{number:,} {reason}" for reason, number in self.pending.items()]
+        missing = sorted(self.missing.items(), key=lambda one: (-one[1], one[0]))
+        more = [f"  no verdict: {sum(number for _, number in missing[REASONS:]):,} for other reasons"]
         return [
+            *(f"  no verdict: {number:,} {reason}" for reason, number in missing[:REASONS]),
+            *(more if missing[REASONS:] else []),
             *([f"cases of the set without an answer: {listed(absent, most=8)}"] if absent else []),
             *([f"not judged: {listed(pending, most=8)}"] if pending else []),
             *(_flipped(self.flips) if self.flips is not None else []),

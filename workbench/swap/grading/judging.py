@@ -71,7 +71,7 @@ def judge(workspace: Workspace, planned: Judging, on: Asking) -> Graded:
     came = _asked(workspace, planned.role, planned.asked, on)
     marks, pending = _marks(workspace, planned, came.replies)
     run, is_new, flips, paid = "", False, None, list(came.replies.values())
-    if not pending:
+    if not pending and _is_any_taken(planned, marks):
         ordered = [marks[place] for place in range(len(planned.answers))]
         with workspace.store.transaction() as tx:
             run, is_new = store(tx, workspace, planned.answers, ordered, planned.grader)
@@ -88,6 +88,7 @@ def judge(workspace: Workspace, planned: Judging, on: Asking) -> Graded:
         counts=counts_of(planned.answers, shown),
         absent=absent_of(planned.answers, planned.frozen, planned.models),
         pending=pending,
+        missing=Counter(mark.told or "" for mark in marks.values() if mark.why in {NOT_TAKEN, MALFORMED}),
         flips=flips,
         usd=sum(reply.cost_usd or 0.0 for reply in now),
         calls=len(now),
@@ -132,6 +133,11 @@ def _marks(
         else:
             marks[place] = mark
     return marks, dict(pending)
+
+
+def _is_any_taken(planned: Judging, marks: Mapping[int, Mark]) -> bool:
+    """Say whether the judge took anything it was asked: results of a server that takes nothing would say nothing."""
+    return not planned.requests or any(marks[place].why != NOT_TAKEN for place in planned.requests)
 
 
 def _mark(reply: PaidReply | None, canary: str, ledger: Ledger) -> Mark | str:

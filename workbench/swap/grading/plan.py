@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from workbench.errors import UsageError, counted
+from workbench.errors import UsageError, counted, listed
 from workbench.llm.asking import price_of
 from workbench.llm.forecast import forecast
+from workbench.redact import find
 from workbench.swap.grading.answered import answered
 from workbench.swap.grading.graded import Grader
 from workbench.swap.grading.lineage import warnings_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.frozen import Frozen
     from workbench.llm import Request
     from workbench.llm.forecast import Forecast
-    from workbench.settings import Role
+    from workbench.settings import Role, Rubric
     from workbench.swap.grading.answered import Answered
     from workbench.swap.grading.injections import Document
     from workbench.workspace import Workspace
@@ -49,7 +50,7 @@ class Judging:
         requests: Their requests, by their place; answers that read alike share one.
         probes: How many failed answers are judged again with an instruction planted.
         salt: Of the canaries.
-        warnings: What is worth knowing about the judge's lineage.
+        warnings: What is worth knowing about the judge's lineage, and about what it reads.
         rubric: The version of the rubric.
     """
 
@@ -97,7 +98,12 @@ class Judging:
 
 
 def plan_judging(
-    workspace: Workspace, frozen: Frozen, models: Sequence[str], *, setup: str = "", probes: int = PROBED
+    workspace: Workspace,
+    frozen: Frozen,
+    models: Sequence[str],
+    *,
+    setups: Sequence[str] = (),
+    probes: int = PROBED,
 ) -> Judging:
     """Plan what the grader of `[roles]` is asked; nothing is asked.
 
@@ -105,7 +111,7 @@ def plan_judging(
         workspace: The workspace.
         frozen: The set.
         models: Whose answers are judged.
-        setup: The first digits of the setup whose answers are graded, where a model has several.
+        setups: The first digits of the setups whose answers are graded, of models that have several.
         probes: How many failed answers to judge again with an instruction planted.
 
     Raises:
@@ -123,9 +129,9 @@ def plan_judging(
             "the grader of workbench.toml is asked over a network; name the provider anthropic or openai, or grade by "
             "--check"
         )
-    answers = tuple(answered(workspace, frozen, models, setup))
-    warnings = _warnings(workspace, frozen, role, answers)
+    answers = tuple(answered(workspace, frozen, models, setups))
     rubric, salt = workspace.rubric, salt_of(workspace.store)
+    warnings = _warnings(workspace, frozen, role, answers) + _replaced(rubric)
     marks: dict[int, Mark] = {}
     documents: dict[int, Document] = {}
     requests: dict[int, Request] = {}
@@ -144,6 +150,12 @@ def plan_judging(
         frozen=frozen, models=tuple(models), role=role, answers=answers, marks=marks, documents=documents,
         requests=requests, probes=probes, salt=salt, warnings=warnings, rubric=rubric.version,
     )  # fmt: skip
+
+
+def _replaced(rubric: Rubric) -> tuple[str, ...]:
+    """Say what the judge does not read of the policy."""
+    kinds = listed(sorted({span.kind for span in find(rubric.policy)}))
+    return (f"the judge reads pseudonyms for {kinds} in the policy of rubric.toml",) if kinds else ()
 
 
 def expected_cost(workspace: Workspace, planned: Judging) -> Forecast:

@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING, Any
 from workbench.exchange.values import mended
 from workbench.llm import Request
 from workbench.provenance import canonical, sha256
-from workbench.redact import find, redact
+from workbench.redact import find
+from workbench.swap.answering.reading import pseudonyms
 from workbench.swap.grading.readings import FAILURE_MODES
 from workbench.tables import CALLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workbench.redact import Redactor
     from workbench.settings import Rubric
     from workbench.store import Store
     from workbench.swap.grading.answered import Answered
@@ -60,9 +62,12 @@ def digest() -> str:
 def document(answer: Answered, rubric: Rubric) -> dict[str, Any]:
     """Return all that a judge may know of an answer: not who gave it, nor where the case comes from.
 
-    Personal data becomes pseudonyms, the same throughout.
+    Personal data becomes the pseudonyms that whoever answered has seen, so that an answer which names one names
+    the same here.
     """
     expected = answer.expected or ""
+    # First the case, which fixes the numbers; the owner's texts and the answer add to them.
+    hide = pseudonyms(answer.turns, answer.context)
     told = {
         "policy": rubric.policy,
         "expected": {"value": expected, "meaning": rubric.expected.get(expected, "")},
@@ -70,14 +75,13 @@ def document(answer: Answered, rubric: Rubric) -> dict[str, Any]:
         "context": answer.context,
         "answer": answer.output,
     }
-    return _redacted(mended(told).value)
+    return _whole(mended(hide(told)).value, hide)
 
 
-def _redacted(told: dict[str, Any]) -> dict[str, Any]:
-    """Return a document with pseudonyms, also for what looks like personal data only beside its neighbours."""
-    within: dict[str, Any] = redact(told)
+def _whole(within: dict[str, Any], hide: Redactor) -> dict[str, Any]:
+    """Return a document with pseudonyms also for what looks like personal data only beside its neighbours."""
     try:
-        whole: dict[str, Any] = json.loads(redact(json.dumps(within, ensure_ascii=False)))
+        whole: dict[str, Any] = json.loads(hide(json.dumps(within, ensure_ascii=False)))
     except ValueError:
         return within
     return whole if _shape(whole) == _shape(within) else within
