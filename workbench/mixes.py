@@ -17,6 +17,9 @@ Mix = Mapping[tuple[str, ...], float]
 
 SYNTHETIC = ("prompted", "persona", "mutation")
 
+WEIGHED = ("real", "synthetic", "golden")
+"""The groups of a mixed estimate."""
+
 PRESETS: Mapping[str, Mix] = {
     "70/30": {SYNTHETIC: 0.70, ("seed",): 0.30},
     "mature": {
@@ -51,7 +54,7 @@ def group_weights(groups: Sequence[str], parts: Mix | None) -> dict[str, float]:
         >>> {g: round(w, 3) for g, w in group_weights(["real", "synthetic", "golden"], PRESETS["mature"]).items()}
         {'real': 0.333, 'synthetic': 0.611, 'golden': 0.056}
     """
-    present = [group for group in ("real", "synthetic", "golden") if group in set(groups)]
+    present = [group for group in WEIGHED if group in set(groups)]
     if parts is None:
         raw = {group: float(sum(g == group for g in groups)) for group in present}
     else:
@@ -62,6 +65,21 @@ def group_weights(groups: Sequence[str], parts: Mix | None) -> dict[str, float]:
                 raw[group] += share
     total = sum(raw.values())
     return {group: weight / total for group, weight in raw.items()} if total else {}
+
+
+def absent(groups: Sequence[str], parts: Mix) -> list[str]:
+    """Return the groups that a mix weighs and of which no case is there; the red team weighs nothing.
+
+    Args:
+        groups: The group of each case.
+        parts: The mix by buckets.
+
+    Example:
+        >>> absent(["real"], PRESETS["mature"])
+        ['synthetic', 'golden']
+    """
+    named = {GROUP_OF_BUCKET[part[0]] for part, share in parts.items() if share}
+    return [group for group in WEIGHED if group in named - set(groups)]
 
 
 def mixes(settings: Settings) -> dict[str, Mix]:

@@ -396,7 +396,7 @@ ANSWERS = Table(
             name="setup_sha256",
             kind="text",
             pattern=SHA256_PATTERN,
-            meaning="of provider, address, model, system prompt, limits and how cases are put, or of the callable's name",
+            meaning="of provider, address, model, system prompt, limits and how cases are put, or of the callable's name and source",
         ),
         Column(
             name="state",

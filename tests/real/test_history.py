@@ -176,7 +176,7 @@ def test_the_router_swap_does_contradict_and_one_swap_is_no_course(
     assert low > -30
     assert (signs["resolved"], signs["agree"], signs["reading"]) == (1, 0, "apart")
     assert found.get("history", "drift", "p") is None
-    assert "Only 1 of the last 1 swaps" in found.why("history", "drift", "p")
+    assert "the window has 1" in found.why("history", "drift", "p")
 
 
 def test_trials_of_23_tasks_are_never_counted_as_cases(

@@ -16,11 +16,11 @@ Group = tuple[Sequence[float], Sequence[object]]
 Groups = dict[str, Group]
 
 REAL = (
-    [-1, 0, 0, 1, 0, 0, -1, 0, 0, 0, 0, 0],
+    [-1, 0, 0, 1, 0, 0, -1, 0, 1, 0, 0, 1],
     [f"late-parcel-{number:03}" for number in range(12)],
 )
 SYNTHETIC = (
-    [-1, -1, 0, 0, 0, 1, 0, 0, 0, 1],
+    [-1, -1, 0, 0, 0, 1, 0, -1, 0, 1],
     ["late-parcel-000"] * 3 + ["late-parcel-003"] * 3 + ["broken-kettle-001"] * 2 + ["angry-vip-007"] * 2,
 )
 CONTRADICTION = {"real": 1.0, "synthetic": -1.0}
@@ -113,18 +113,19 @@ def test_a_group_of_one_root_gives_a_value_without_an_interval() -> None:
 
     estimate = jackknife({"real": REAL, "synthetic": lonely}, CONTRADICTION)
 
-    assert estimate.value == pytest.approx(-1 / 12 - 1 / 3)
+    assert estimate.value == pytest.approx(1 / 12 - 1 / 3)
     assert (estimate.low, estimate.high, estimate.df) == (None, None, None)
     assert estimate.reason == "One root in synthetic: its spread cannot be measured."
 
 
 @pytest.mark.parametrize("tie", [0.0, 1.0, -1.0, 1 / 3])
-def test_when_nothing_varies_there_is_no_interval_of_width_0(tie: float) -> None:
+def test_where_nothing_varies_four_changes_are_counted_that_were_not_seen(tie: float) -> None:
     estimate = jackknife({"real": ([tie] * 60, range(60))}, {"real": 0.3})
+    reach = 0.3 * t_quantile(0.05, 59) * 1.96 / 60
 
-    assert estimate.value == pytest.approx(0.3 * tie)
-    assert (estimate.low, estimate.high, estimate.se) == (None, None, None)
-    assert estimate.reason == "No root changes the estimate: its spread cannot be measured."
+    assert estimate.se == pytest.approx(0.3 * 1.96 / 60, rel=1e-4)
+    assert estimate.low == pytest.approx(max(-0.3, 0.3 * tie - reach), rel=1e-4)
+    assert estimate.high == pytest.approx(min(0.3, 0.3 * tie + reach), rel=1e-4)
 
 
 def test_roots_whose_cases_cancel_out_are_no_certainty_either() -> None:

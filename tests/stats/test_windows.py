@@ -27,6 +27,7 @@ from statsmodels.stats.multitest import multipletests
 
 from workbench.stats.paired import Intervals
 from workbench.stats.roots import jackknife
+from workbench.stats.unseen import lacks
 from workbench.stats.windows import Drift, Finding, Window, drift, sign_agreement, trend, window
 
 Array = npt.NDArray[np.float64]
@@ -105,11 +106,12 @@ def under(findings: Sequence[Finding | Drift], level: float = 0.05) -> float:
     return float(np.mean([one.p is not None and one.p < level for one in findings]))
 
 
-def z_of(seen: Window) -> Array:
-    """Return value over standard error by swap, by the textbook formula."""
+def z_of(seen: Window, level: float = 0.05) -> Array:
+    """Return value over standard error by swap, by the textbook formula and what few changes lack."""
     spread = np.nanvar(seen.pull, axis=1, ddof=1)
     many = (~np.isnan(seen.pull)).sum(axis=1)
-    return np.asarray(seen.value / np.sqrt(spread * (many - 1) ** 2 / many))
+    lacking = lacks(*seen.departed, alpha=level).sum(axis=1)
+    return np.asarray(seen.value / np.sqrt(spread * (many - 1) ** 2 / many + lacking))
 
 
 def test_each_swap_has_the_value_and_the_error_of_the_root_jackknife() -> None:
@@ -181,14 +183,18 @@ def test_an_alarm_is_an_interval_that_leaves_0_out() -> None:
 @pytest.mark.parametrize("shape", ["star", "chain"])
 @pytest.mark.parametrize("icc", [0.0, 0.6])
 def test_reused_cases_and_a_shared_baseline_raise_no_false_alarms(shape: str, icc: float) -> None:
-    """R = 1,500, 65 real cases, no drift: each line and both at most 7 %."""
+    """R = 1,500, 65 real cases, no drift: each line and both at most 7 %.
+
+    In a chain few changes of alike mutants make the slow line cautious: what two swaps lack of changes is
+    taken to go together, and there it goes apart.
+    """
     rng = np.random.default_rng([int(10 * icc), len(shape)])
     found = [drift(reused(*both_groups(rng, 65, icc), shape)) for _ in range(1500)]
 
     for alarms in ([one.abrupt for one in found], [one.slow for one in found], found):
         share = under(alarms)
         assert share + error(share, 1500) <= 0.07
-    assert under([one.slow for one in found]) > 0.02
+    assert under([one.slow for one in found]) > (0.005 if (shape, icc) == ("chain", 0.6) else 0.02)
 
 
 @pytest.mark.parametrize(("shape", "least", "most"), [("star", 0.20, 0.32), ("chain", 0.0, 0.005)])
@@ -221,7 +227,7 @@ def test_for_swaps_that_share_nothing_the_slow_line_is_stouffers() -> None:
     seen = window(
         [fresh_swap(np.random.default_rng(number), 65, -0.03) for number in range(5)], CONTRADICTION
     )
-    z = z_of(seen)
+    z = z_of(seen, 0.025)
 
     slow = drift(seen).slow
 
@@ -244,7 +250,7 @@ def test_the_abrupt_p_is_holms_smallest() -> None:
     for number in range(20):
         rng = np.random.default_rng(number)
         seen = window([fresh_swap(rng, 65, -0.05) for _ in range(5)], CONTRADICTION)
-        own = 2 * t.sf(np.abs(z_of(seen)), 64)
+        own = 2 * t.sf(np.abs(z_of(seen, 0.025 / 5)), 64)
 
         found = drift(seen)
 
@@ -381,23 +387,35 @@ def one_group(*rows: Array) -> Window:
     return window([{"real": (d, range(d.size))} for d in rows], {"real": 1})
 
 
+ALIKE: Swap = {"real": (HALF, range(30)), "synthetic": (HALF, range(30))}
+
+
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        (drift(one_group(HALF, HALF)).slow, "Only 2 of the last 2 swaps have 10 roots"),
-        (drift(one_group(HALF, HALF, HALF[:9], HALF[:0])).abrupt, "Only 2 of the last 4 swaps have 10 roots"),
-        (drift(one_group(HALF, HALF, TIE, TIE)).slow, "Only 2 of the last swaps show any change"),
-        (drift(one_group(HALF, HALF, HALF, TIE - 1)).slow, "the value is not 0 and no root changes it"),
+        (drift(one_group(HALF, HALF)).slow, "10 roots in every group; the window has 2."),
+        (
+            drift(one_group(HALF, HALF, HALF[:9], HALF[:0])).abrupt,
+            "10 roots in every group; the window has 2.",
+        ),
+        (drift(window([ALIKE] * 3, CONTRADICTION)).slow, "the groups change alike root by root"),
         (drift(one_group(HALF, -HALF, HALF, -HALF)).slow, "The swaps cancel"),
-        (trend(one_group(HALF, HALF)), "Only 2 of the last 2 swaps have 10 roots"),
+        (trend(one_group(HALF, HALF)), "10 roots in every group; the window has 2."),
         (trend(one_group(HALF, HALF, HALF)), "No root changes the slope"),
-        (drift(window([], {"real": 1})).slow, "Only 0 of the last 0 swaps"),
+        (drift(window([], {"real": 1})).slow, "the window has 0."),
     ],
 )
 def test_what_cannot_be_told_has_its_reason(found: Finding, says: str) -> None:
     assert found[:4] == (None,) * 4
     assert found.reason is not None
     assert says in found.reason
+
+
+def test_swaps_in_which_nothing_changes_show_neither_drift_nor_certainty() -> None:
+    found = drift(one_group(TIE, TIE, TIE))
+
+    assert found.p == 1
+    assert found.slow.low < -0.05 < 0.05 < found.slow.high
 
 
 def test_swaps_that_cancel_leave_the_abrupt_line() -> None:

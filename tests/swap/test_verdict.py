@@ -439,7 +439,7 @@ def test_one_unreviewed_case_bars_ship(rule: Callable[..., Any]) -> None:
 # What is always named and never decides
 
 
-@pytest.mark.parametrize(("gained", "named"), [(3, False), (4, True), (12, True)])
+@pytest.mark.parametrize(("gained", "named"), [(6, False), (7, True), (12, True)])
 def test_a_contradiction_of_real_and_synthetic_is_named_and_does_not_block(
     rule: Callable[..., Any], gained: int, *, named: bool
 ) -> None:

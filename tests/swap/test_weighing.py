@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.settings import Settings
+from workbench.stats.paired import tango
 from workbench.swap import bounds, chances, reach, weighing
 
 if TYPE_CHECKING:
@@ -100,6 +101,30 @@ def test_the_line_at_the_declared_weight_is_the_mixed_estimate(beside: Callable[
     assert [row[name] for name in ("delta_pp", "low_pp", "high_pp", "reading")] == [
         pytest.approx(found["declared"][name]) if name != "reading" else "unresolved"
         for name in ("delta_pp", "low_pp", "high_pp", "reading")
+    ]
+
+
+def test_where_one_group_has_all_the_weight_its_own_interval_stands(
+    table: Callable[..., Any], decided: Callable[..., Any]
+) -> None:
+    spec = {"real": {"p/f": 2, "p/p": 182}, "synthetic": LONG_TEXT["synthetic"]}
+    seen = decided(table(spec).paired())
+    line = parts_of(seen)["weighing"].fields["line"]
+
+    for row, name in ((line[0], "synthetic"), (line[-1], "real")):
+        group = seen.evidence.groups[name]
+        assert (row["low_pp"], row["high_pp"], row["reading"]) == (group.low_pp, group.high_pp, group.reading)
+
+
+def test_a_mix_names_the_groups_that_the_set_lacks(beside: Callable[..., Any]) -> None:
+    alone = beside({"real": {"p/f": 2, "p/p": 182}})["weighing"].fields["mixes"]
+    both = beside(LONG_TEXT)["weighing"].fields["mixes"]
+
+    assert alone["70/30"]["absent"] == ["synthetic"]
+    assert alone["mature"]["absent"] == ["synthetic", "golden"]
+    assert both["70/30"]["absent"] == []
+    assert [alone["70/30"][name] for name in ("low_pp", "high_pp")] == [
+        pytest.approx(100 * end) for end in tango(2, 0, 184)
     ]
 
 
@@ -220,11 +245,18 @@ def test_each_look_is_priced(beside: Callable[..., Any]) -> None:
 
 
 def test_what_the_operating_characteristics_assume_is_said(beside: Callable[..., Any]) -> None:
-    found = beside({"real": {"ppp/ppf": 20, "ppp/ppp": 80}})["reach"].fields["assumes"]
+    found = beside({"real": {"ppp/ppf": 30, "ppp/ppp": 70}})["reach"].fields["assumes"]
 
     assert (found["roots"], found["trials"], found["margin_pp"], found["alpha"]) == (100, 3, 3.0, 0.05)
     assert any("trials are averaged" in text for text in found["texts"])
     assert any("exact sums" in text for text in found["texts"])
+
+
+def test_few_changes_give_no_chances_and_so_nothing_is_assumed(beside: Callable[..., Any]) -> None:
+    found = beside({"real": {"p/f": 2, "p/p": 198}})["reach"]
+
+    assert found.fields["assumes"] is None
+    assert found.why["assumes"] == "2 discordant real pairs are too few to plan with (10 are needed)"
 
 
 # Whatever the table

@@ -6,7 +6,7 @@ cannot be computed is None with a reason: never NaN, and never a 0 that stands f
 """
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.special import stdtrit
 
 from workbench.stats.paired import FloatArray, normal_quantile
+from workbench.stats.unseen import departures, lacks, overlap
 
 CodeArray = npt.NDArray[np.intp]
 
@@ -47,6 +48,13 @@ class Estimate:
     reason: str | None = None
 
 
+class Cases(NamedTuple):
+    """The differences of n cases and the number of each one's root."""
+
+    d: FloatArray
+    code: CodeArray
+
+
 def jackknife(
     groups: Mapping[str, tuple[npt.ArrayLike, Iterable[Hashable]]],
     weights: Mapping[str, float],
@@ -58,8 +66,8 @@ def jackknife(
     ``{"real": 1}`` is a group's difference, ``{"real": 0.3, "synthetic": 0.7}`` a mix,
     ``{"real": 1, "synthetic": -1}`` a contradiction. A root is left out of every group at once,
     so groups may share roots. The variance is ``(G-1)/G * sum_g (theta_(-g) - mean)^2`` over the
-    G distinct roots of the groups used; t has (fewest roots of a group used - 1) degrees of
-    freedom. Leaving out a root can only empty a group that has no other root, and such a group
+    G distinct roots of the groups used, and of each group what `workbench.stats.unseen` adds where
+    hardly a root changes; t has (fewest roots of a group used - 1) degrees of freedom. Leaving out a root can only empty a group that has no other root, and such a group
     has no measurable spread: there is then a value without an interval.
 
     Args:
@@ -69,7 +77,8 @@ def jackknife(
 
     Returns:
         The estimate, its limits cut at the largest possible sum. No value when a group used is
-        empty; no interval when a group used has one root, or when no root changes the estimate.
+        empty; no interval when a group used has one root, or when the groups' changes cancel root by
+        root.
 
     Raises:
         ValueError: no group is used, a weighted group is not in ``groups``, or as
@@ -102,13 +111,36 @@ def jackknife(
     if single:
         reason = f"One root in {', '.join(single)}: its spread cannot be measured."
         return Estimate(value=value, roots=len(codes), method=method, reason=reason)
-    without = np.zeros(len(codes))
-    for name, (d, code) in cases.items():
-        sums = np.bincount(code, weights=d, minlength=len(codes))
-        counts = np.bincount(code, minlength=len(codes))
-        without += used[name] * (d.sum() - sums) / (d.size - counts)
-    estimate = _from_replicates(value, without, df=min(roots_by_group.values()) - 1, alpha=alpha)
+    weight = np.array(list(used.values()))
+    variance = weight @ covariance(list(cases.values()), len(codes), np.sign(weight), alpha=alpha) @ weight
+    described = Estimate(value=value, roots=len(codes), method=method)
+    estimate = _with_limits(described, float(variance), df=min(roots_by_group.values()) - 1, alpha=alpha)
     return _cut(estimate, sum(map(abs, used.values())))
+
+
+def covariance(cases: Sequence[Cases], roots: int, signs: FloatArray, *, alpha: float) -> FloatArray:
+    """Return the covariance of group means, leaving out one root at a time.
+
+    To a group's variance comes what it lacks when hardly a root changes, see `workbench.stats.unseen`.
+
+    Args:
+        cases: Per group its cases, none with fewer than two roots; codes are shared between groups.
+        roots: Distinct roots of all groups.
+        signs: Of the weight of each group: what groups lack may widen a sum, and never narrows a difference.
+        alpha: One minus the confidence level of the interval to be made.
+
+    Returns:
+        Shape (groups, groups).
+    """
+    without, there = np.empty((2, len(cases), roots))
+    for row, (d, code) in enumerate(cases):
+        sums = np.bincount(code, weights=d, minlength=roots)
+        counts = np.bincount(code, minlength=roots)
+        without[row], there[row] = (d.sum() - sums) / (d.size - counts), counts > 0
+    apart = without - without.mean(axis=1, keepdims=True)
+    lacking = np.sqrt([lacks(*departures(d, code), alpha=alpha) for d, code in cases])
+    unseen = np.outer(lacking, lacking) * overlap(there) * np.maximum(np.outer(signs, signs), 0)
+    return np.asarray((roots - 1) / roots * (apart @ apart.T) + unseen)
 
 
 def jackknife_of(
@@ -163,11 +195,16 @@ def _from_replicates(value: float, without: FloatArray, *, df: int, alpha: float
     estimate = Estimate(value=value, roots=roots, method="root jackknife")
     if not np.isfinite(without).all():
         return replace(estimate, reason="The statistic cannot be computed without one of its roots.")
-    se = math.sqrt((roots - 1) / roots * float(((without - without.mean()) ** 2).sum()))
-    if se <= ROUNDING:
+    variance = (roots - 1) / roots * float(((without - without.mean()) ** 2).sum())
+    return _with_limits(estimate, variance, df=df, alpha=alpha)
+
+
+def _with_limits(estimate: Estimate, variance: float, *, df: int, alpha: float) -> Estimate:
+    se = math.sqrt(max(0.0, variance))
+    if estimate.value is None or se <= ROUNDING:
         return replace(estimate, reason="No root changes the estimate: its spread cannot be measured.")
     reach = t_quantile(alpha, df) * se
-    return replace(estimate, low=value - reach, high=value + reach, se=se, df=df)
+    return replace(estimate, low=estimate.value - reach, high=estimate.value + reach, se=se, df=df)
 
 
 def _cut(estimate: Estimate, limit: float) -> Estimate:
@@ -186,13 +223,6 @@ def _used_weights(groups: Mapping[str, object], weights: Mapping[str, float]) ->
         )
         raise ValueError(msg)
     return used
-
-
-class Cases(NamedTuple):
-    """The differences of n cases and the number of each one's root."""
-
-    d: FloatArray
-    code: CodeArray
 
 
 def cases_by_root(

@@ -2,7 +2,7 @@
 
 It is for means that are read one beside the other, as pass rates with and without a word. Limits are
 added square by square, so that a subset in which nothing varies keeps the width that its size asks for;
-the jackknife alone would take it for certain.
+the plain jackknife would take it for certain.
 """
 
 import math

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from workbench.stats.clusters import MIN_ROOTS
 from workbench.stats.paired import FloatArray, normal_quantile
-from workbench.stats.roots import ROUNDING, CodeArray, Estimate, cases_by_root, t_quantile
+from workbench.stats.roots import ROUNDING, Estimate, cases_by_root, covariance, t_quantile
 
 Group = tuple[npt.ArrayLike, Iterable[Hashable]]
 """The difference of each case, -1 to 1, and its root."""
@@ -42,7 +42,7 @@ class Line:
     Attributes:
         real: The real group's difference as a fraction; None when it has no case.
         synthetic: The synthetic group's.
-        variance: Jackknife variances of real and synthetic and their covariance, shape (2, 2); None
+        variance: `covariance` of the real and the synthetic difference, shape (2, 2); None
             without an interval.
         roots: Distinct roots of both groups.
         df: Degrees of freedom of the t quantile.
@@ -112,8 +112,7 @@ def mix_line(real: Group, synthetic: Group, *, alpha: float = 0.05) -> Line:
         alpha: One minus the confidence level.
 
     Returns:
-        The line; without an interval when a group has fewer than `MIN_ROOTS` roots or no root of it
-        changes its difference.
+        The line; without an interval when a group has fewer than `MIN_ROOTS` roots.
 
     Raises:
         ValueError: a difference or ``alpha`` is out of range.
@@ -127,14 +126,7 @@ def mix_line(real: Group, synthetic: Group, *, alpha: float = 0.05) -> Line:
     few = [f"{name} ({n})" for name, n in zip(NAMES, roots, strict=True) if n < MIN_ROOTS]
     if few:
         return replace(line, reason=f"Fewer than {MIN_ROOTS} roots: {', '.join(few)}.")
-    without = np.stack([_without_each_root(d, code, len(codes)) for d, code in cases])
-    apart = without - without.mean(axis=1, keepdims=True)
-    variance = (len(codes) - 1) / len(codes) * (apart @ apart.T)
-    still = [name for name, spread in zip(NAMES, np.diag(variance), strict=True) if spread <= ROUNDING**2]
-    if still:
-        reason = f"No root changes the difference of the {' and '.join(still)} cases: its spread cannot be measured."
-        return replace(line, reason=reason)
-    return replace(line, variance=variance)
+    return replace(line, variance=covariance(cases, len(codes), np.ones(2), alpha=alpha))
 
 
 def effective_cases(weights: Mapping[str, float], cases: Mapping[str, int]) -> float:
@@ -155,11 +147,6 @@ def effective_cases(weights: Mapping[str, float], cases: Mapping[str, int]) -> f
     """
     total = sum(weights.values())
     return total**2 / sum(weight**2 / cases[name] for name, weight in weights.items() if weight)
-
-
-def _without_each_root(d: FloatArray, code: CodeArray, roots: int) -> FloatArray:
-    sums, counts = np.bincount(code, weights=d, minlength=roots), np.bincount(code, minlength=roots)
-    return np.asarray((d.sum() - sums) / (d.size - counts))
 
 
 def _told(square: float, half: float, rest: float) -> TippingSet:

@@ -1,9 +1,9 @@
 """The last few swaps together: has the synthetic group drifted from the real one?
 
-One swap says little of drift: at 65 real and 153 synthetic cases their differences have opposite signs
-in every second swap or so when neither moved. So the last k swaps are read together, against what each
-root adds to each of them. Roots come back from swap to swap, and so does a baseline: the differences
-of two swaps are then no two pieces of evidence. Leaving out a root leaves it out of the whole window.
+At 65 real and 153 synthetic cases their differences have opposite signs in every second swap or so when
+neither moved. So the last k swaps are read together, against what each root adds to each of them. Roots
+come back, and so does a baseline: two swaps are then no two pieces of evidence. Leaving out a root leaves
+it out of the whole window.
 """
 
 import math
@@ -17,13 +17,13 @@ from scipy.special import bdtrc, stdtr
 from workbench.stats.clusters import MIN_ROOTS
 from workbench.stats.paired import FloatArray, Intervals, normal_quantile, wilson
 from workbench.stats.roots import ROUNDING, CodeArray, cases_by_root, t_quantile
+from workbench.stats.unseen import departures, lacks, overlap
 
 LAST = 5
 """Swaps of a window. Source: the long text's "last five swaps"."""
 
 MIN_SWAPS = 3
 """Swaps from which a window is read: two make one step, which is no course."""
-
 
 ABRUPT, SLOW, TREND = "Holm max |z|", "Stouffer, root jackknife", "least squares, root jackknife"
 SIGNS = "signs of resolved swaps"
@@ -37,11 +37,14 @@ class Window(NamedTuple):
         pull: Value minus the value without that root, shape (swaps, roots); NaN where a root had no
             part in the swap, or where leaving it out would leave nothing.
         roots: Fewest roots of a group used, by swap.
+        departed: `workbench.stats.unseen.Departures` of each swap's groups, with the `each` of their
+            weighted means, shape (2, swaps, groups); NaN where a group had no case.
     """
 
     value: FloatArray
     pull: FloatArray
     roots: CodeArray
+    departed: FloatArray
 
 
 class Finding(NamedTuple):
@@ -87,9 +90,8 @@ def window(
 ) -> Window:
     """Return the weighted sum of group means of each swap, with what each root adds.
 
-    ``{"real": 1, "synthetic": -1}`` of differences is the contradiction, the difference in differences;
-    ``{"synthetic": 1, "real": -1}`` of pass rates is the gap of levels, ``{"synthetic": 1}`` one group's
-    course. Values are those of `workbench.stats.roots.jackknife`.
+    ``{"real": 1, "synthetic": -1}`` of differences is the contradiction; ``{"synthetic": 1, "real": -1}`` of
+    pass rates is the gap of levels, ``{"synthetic": 1}`` one group's course.
 
     Args:
         swaps: Oldest first; per group the number of each case, from -1 to 1, and the root of each.
@@ -113,10 +115,12 @@ def window(
     ]
     value, pull = np.full(len(cases), np.nan), np.full((len(cases), len(codes)), np.nan)
     roots = np.zeros(len(cases), dtype=np.intp)
+    departed = np.full((2, len(cases), len(weights)), np.nan)
     for row, groups in enumerate(cases):
         roots[row] = min(np.unique(code).size for _, code in groups.values())
         if roots[row]:
             value[row] = sum(weights[name] * d.mean() for name, (d, _) in groups.items())
+            departed[:, row] = np.transpose([departures(*group) for group in groups.values()])
         if roots[row] > 1:
             there = np.unique(np.concatenate([code for _, code in groups.values()]))
             pull[row, there] = 0
@@ -124,21 +128,23 @@ def window(
                 sums = np.bincount(code, weights=d, minlength=len(codes))
                 counts = np.bincount(code, minlength=len(codes))
                 pull[row] += weights[name] * (d.mean() - (d.sum() - sums) / (d.size - counts))
-    return Window(value, pull, roots)
+    departed[1] *= np.array(list(weights.values())) ** 2
+    return Window(value, pull, roots, departed)
 
 
 def drift(seen: Window, k: int = LAST, *, alpha: float = 0.05) -> Drift:
     """Ask whether the last k values lie away from 0: one of them far, or all of them a little.
 
-    With ``z_s = D_s / SE_s``, the root jackknife's, the abrupt line is Holm's p of the largest ``|z|``,
+    With ``z_s = D_s / SE_s``, the root jackknife's with what few changes lack at each line's own level
+    (`workbench.stats.unseen`), the abrupt line is Holm's p of the largest ``|z|``,
     k times its own, which holds however the swaps depend on each other. The slow line is Stouffer's sum
     of z over its standard error: sqrt(k) for swaps that share nothing, and here the root jackknife's of
     the whole sum, with the SE_s as they are. Both have t with (fewest roots - 1) degrees of freedom, and
     each has half of alpha: an interval leaves 0 out where its line alone raises the alarm. That of the
     abrupt line holds for all k swaps at once.
 
-    Without drift both together raise an alarm in 1 to 4 % of simulated windows, with mutants that share
-    roots too (tests/stats/test_windows.py). With sqrt(k) the slow line alone would in 25 % where five
+    Without drift both together raise an alarm in 0 to 7 % of simulated windows, with mutants that share
+    roots and where cases rarely change too (tests/stats/test_windows.py and test_unseen.py). With sqrt(k) the slow line alone would in 25 % where five
     candidates meet one baseline on the same cases, and in none where each is the next one's baseline.
 
     Args:
@@ -147,8 +153,8 @@ def drift(seen: Window, k: int = LAST, *, alpha: float = 0.05) -> Drift:
         alpha: Level of both lines together.
 
     Returns:
-        Findings as fractions. Left out are swaps with fewer than `MIN_ROOTS` roots in a group, and those
-        with value 0 that no root changes, which say nothing; under `MIN_SWAPS` there is a reason.
+        Findings as fractions. Left out are swaps with fewer than `MIN_ROOTS` roots in a group; under
+        `MIN_SWAPS` there is a reason.
 
     Raises:
         ValueError: ``k`` or ``alpha`` is out of range.
@@ -162,29 +168,24 @@ def drift(seen: Window, k: int = LAST, *, alpha: float = 0.05) -> Drift:
         >>> f"{found.slow.estimate:.2f} {found.slow.low:.2f} {found.slow.high:.2f} {found.slow.p:.4f}"
         '-0.24 -0.42 -0.06 0.0033'
         >>> drift(window([groups] * 2, {"real": 1, "synthetic": -1})).slow.reason
-        'Only 2 of the last 2 swaps have 10 roots in every group; 3 are needed.'
+        'It takes 3 swaps with 10 roots in every group; the window has 2.'
     """
     normal_quantile(alpha)
     rows, reason = _usable(seen, k)
-    se = np.array([_root_error(seen.pull[row]) for row in rows])
-    moved = se > ROUNDING
-    if reason is None and (np.abs(seen.value[rows[~moved]]) > ROUNDING).any():
-        reason = "In one swap the value is not 0 and no root changes it: its spread cannot be measured."
-    elif reason is None and moved.sum() < MIN_SWAPS:
-        reason = f"Only {moved.sum()} of the last swaps show any change; {MIN_SWAPS} are needed."
-    if reason is not None:
-        return Drift(_missing(ABRUPT, rows.size, reason), _missing(SLOW, rows.size, reason), None, None)
-    rows, se = rows[moved], se[moved]
     value, df, n = seen.value[rows], seen.roots[rows] - 1, rows.size
+    se = _errors(seen, rows, alpha / 2 / max(n, 1))
+    if reason is None and (se <= ROUNDING).any():
+        reason = "In one swap the groups change alike root by root: its spread cannot be measured."
+    if reason is not None:
+        return Drift(_missing(ABRUPT, n, reason), _missing(SLOW, n, reason), None, None)
     worst = int(np.argmin(stdtr(df, -np.abs(value / se))))
-    abrupt = _finding(
-        float(value[worst]), float(se[worst]), int(df[worst]), alpha / 2, method=ABRUPT, n=n, tests=n
-    )
-    weights = 1 / se / (1 / se).sum()
-    error = _root_error(_pull(seen, rows, weights))
-    if error <= ROUNDING:
-        slow = _missing(SLOW, n, "The swaps cancel: no root changes their sum.")
-    else:
+    told = float(value[worst]), float(se[worst]), int(df[worst])
+    abrupt = _finding(*told, alpha / 2, method=ABRUPT, n=n, tests=n)
+    weights = 1 / _errors(seen, rows, alpha / 2)
+    weights /= weights.sum()
+    error = _error(seen, rows, weights, alpha / 2)
+    slow = _missing(SLOW, n, "The swaps cancel: no root changes their sum.")
+    if error > ROUNDING:
         slow = _finding(float(weights @ value), error, int(df.min()), alpha / 2, method=SLOW, n=n)
     smaller = min(line.p for line in (abrupt, slow) if line.p is not None)
     return Drift(abrupt, slow, min(1.0, 2 * smaller), int(rows[worst]))
@@ -193,8 +194,8 @@ def drift(seen: Window, k: int = LAST, *, alpha: float = 0.05) -> Drift:
 def trend(seen: Window, k: int = LAST, *, alpha: float = 0.05) -> Finding:
     """Return the slope of the last k values per swap, by least squares with the root jackknife.
 
-    Of the gap of levels, synthetic minus real, it is one slope minus the other: "synthetic climbing,
-    seed flat". It speaks of these very models on other cases, not of models to come.
+    Of the gap of levels it is one slope minus the other: "synthetic climbing, seed flat". It speaks of
+    these very models on other cases, not of models to come.
 
     Args:
         seen: Pass rates: of the gap, or of one group.
@@ -230,8 +231,8 @@ def trend(seen: Window, k: int = LAST, *, alpha: float = 0.05) -> Finding:
 def sign_agreement(real: Intervals, synthetic: Intervals, *, alpha: float = 0.05) -> Finding:
     """Return how often the two groups moved the same way, over the swaps where both are resolved.
 
-    A swap is resolved when neither interval holds 0. The signs of estimates agree or not by luck: at 65
-    and 153 cases, with both groups truly 4 points better, all five agree in one window of six.
+    A swap is resolved when neither interval holds 0. At 65 and 153 cases, with both groups truly 4 points
+    better, the signs of all five estimates agree in one window of six.
 
     Args:
         real: Limits of the real difference, one entry per swap; NaN where there is no interval.
@@ -269,14 +270,25 @@ def _usable(seen: Window, k: int) -> tuple[CodeArray, str | None]:
         raise ValueError(f"A window takes at least {MIN_SWAPS} swaps, got k={k}.")
     last = np.arange(max(0, seen.value.size - k), seen.value.size)
     rows = last[seen.roots[last] >= MIN_ROOTS]
-    few = f"Only {rows.size} of the last {last.size} swaps have {MIN_ROOTS} roots in every group"
-    return rows, None if rows.size >= MIN_SWAPS else f"{few}; {MIN_SWAPS} are needed."
+    few = f"It takes {MIN_SWAPS} swaps with {MIN_ROOTS} roots in every group; the window has {rows.size}."
+    return rows, None if rows.size >= MIN_SWAPS else few
 
 
 def _pull(seen: Window, rows: CodeArray, weights: FloatArray) -> FloatArray:
     """Return what each root adds to a weighted sum over swaps; NaN where it had no part in any."""
     pull = seen.pull[rows]
     return np.where(np.isnan(pull).all(axis=0), np.nan, weights @ np.nan_to_num(pull))
+
+
+def _errors(seen: Window, rows: CodeArray, alpha: float) -> FloatArray:
+    return np.array([_error(seen, rows[[i]], np.ones(1), alpha) for i in range(rows.size)])
+
+
+def _error(seen: Window, rows: CodeArray, weights: FloatArray, alpha: float) -> float:
+    """Return the root jackknife's error of a weighted sum over swaps, with what each swap lacks."""
+    own = np.sqrt(lacks(*seen.departed[:, rows], alpha=alpha).sum(axis=1)) * weights
+    together = overlap(~np.isnan(seen.pull[rows]))
+    return math.sqrt(_root_error(_pull(seen, rows, weights)) ** 2 + float(own @ together @ own))
 
 
 def _root_error(pull: FloatArray) -> float:

@@ -88,18 +88,12 @@ def evidence_of(
         for name, rows in present.items()
     }
     real = by_group["real"]
-    worst = difference(
-        real["worst_d"].to_numpy(float),
-        real["root_id"].to_numpy(),
-        alpha=alpha,
-        margin=margin,
-        whole_roots=True,
-    )
+    against = real["worst_d"].to_numpy(float), real["root_id"].to_numpy()
+    worst = difference(*against, alpha=alpha, margin=margin, whole_roots=True)
     red = by_group["redteam"]
     held = frame[frame["must_hold"].astype(bool)]
     regressed, eligible = _must_hold(held)
     some = (frame["baseline_trials"] > 0) & (frame["candidate_trials"] > 0)
-    contradiction = contradiction_of(frame, alpha=alpha)
     return Evidence(
         groups=groups,
         redteam_half=comparison(red, alpha=alpha / 2, margin=margin) if len(red) else None,
@@ -112,16 +106,14 @@ def evidence_of(
         changed_content=tuple(frame.loc[frame["content_changed"], "case_id"]),
         must_hold=regressed,
         must_hold_cases=eligible,
-        must_hold_lost=tuple(
-            held.loc[(held["baseline_score"] == 1) & (held["candidate_score"] == 0), "case_id"]
-        ),
+        must_hold_lost=tuple(held.loc[_is_lost(held), "case_id"]),
         absent_trials={
             side: int(frame.loc[some, f"{side}_absent"].sum()) for side in ("baseline", "candidate")
         },
         stubs=int((frame["text"] == "").sum()),
         overdue=overdue or {},
         needed=needed_cases(groups["real"], margin=margin, alpha=alpha),
-        contradiction=contradiction,
+        contradiction=contradiction_of(frame, alpha=alpha),
         worse_cells={name: _worst_cells(rows) for name, rows in present.items()},
         smallest_n=smallest_n_to_ship(margin, alpha),
         gate_changed=gate_changed,
@@ -151,9 +143,7 @@ def numbers_of(
     return Numbers(
         weights=weights,
         buckets=buckets,
-        mixed=Interval.of(_across(frame, weights, alpha=alpha))
-        if weights
-        else Interval(None, None, None, "no group carries weight"),
+        mixed=_mixed(frame, evidence, weights, alpha=alpha),
         contradiction=evidence.contradiction,
         tipping_weight=tipping_weight(evidence.groups),
         excluded_harm_pp=_excluded_harm(real),
@@ -181,7 +171,7 @@ def tipping_weight(groups: Mapping[str, Comparison]) -> Number:
     """Return the seed's weight at which the mix of real and synthetic changes its sign.
 
     It is synthetic / (synthetic - real) for the two differences; the sign of a mixed number is a
-    choice of weight whenever this lies inside 0..1.
+    choice of weight whenever this lies strictly inside 0..1.
 
     Example:
         With 5 gained of 153 synthetic and 8 lost of 65 real cases it is 0.21: a mix of 30 % seed
@@ -194,10 +184,25 @@ def tipping_weight(groups: Mapping[str, Comparison]) -> Number:
     if gap == 0:
         return Number(None, "real and synthetic differ by the same amount, so no weight changes the sign")
     weight = synthetic.delta_pp / gap
-    if not 0 <= weight <= 1:
+    if weight in (0, 1):
+        return Number(None, "one of the two does not change, so no weight changes the sign")
+    if not 0 < weight < 1:
         return Number(None, "real and synthetic point the same way, so no weight changes the sign")
-    # Adding 0 turns the -0.0 of no synthetic difference into 0.
-    return Number(weight + 0.0)
+    return Number(weight)
+
+
+def _mixed(
+    frame: pd.DataFrame, evidence: Evidence, weights: Mapping[str, float], *, alpha: float
+) -> Interval:
+    used = [name for name, weight in weights.items() if weight]
+    if not used:
+        return Interval(None, None, None, "no group carries weight")
+    if len(used) > 1:
+        return Interval.of(_across(frame, weights, alpha=alpha))
+    # Within a group its own interval stands.
+    alone = evidence.groups[used[0]]
+    why = alone.why.get("delta_pp", alone.why.get("low_pp", ""))
+    return Interval(alone.delta_pp, alone.low_pp, alone.high_pp, why)
 
 
 def _across(frame: pd.DataFrame, weights: Mapping[str, float], *, alpha: float) -> Estimate:
@@ -214,10 +219,15 @@ def _must_hold(rows: pd.DataFrame) -> tuple[tuple[MustHold, ...], int]:
     enough = rows[
         (rows["baseline_trials"] >= CONFIRMED_TRIALS) & (rows["candidate_trials"] >= CONFIRMED_TRIALS)
     ]
-    lost = enough[(enough["baseline_score"] == 1) & (enough["candidate_score"] == 0)]
+    lost = enough[_is_lost(enough)]
     columns = (lost[name] for name in ("case_id", "baseline_trials", "candidate_trials"))
     found = tuple(MustHold(str(case), int(b), int(c)) for case, b, c in zip(*columns, strict=True))
     return found, len(enough)
+
+
+def _is_lost(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Say of each case whether the baseline passed it in all its trials and the candidate in none."""
+    return (rows["baseline_score"] == 1) & (rows["candidate_score"] == 0)
 
 
 def _worst_cells(rows: pd.DataFrame) -> tuple[str, ...]:
@@ -235,17 +245,21 @@ def _excluded_harm(real: Comparison) -> Number:
     return Number(-real.low_pp)
 
 
+def too_few(real: Comparison) -> str:
+    """Return why the share of real pairs that differ is too uncertain to plan with; empty where it is not."""
+    discordant = real.lost + real.gained
+    if discordant >= FEW_DISCORDANT:
+        return ""
+    return f"{discordant:.4g} discordant real pairs are too few to plan with ({FEW_DISCORDANT} are needed)"
+
+
 def needed_cases(real: Comparison, *, margin: float, alpha: float) -> Number:
     """Return the real roots that would decide at the observed discordance and this alpha, or why nobody can say."""
-    discordant = real.lost + real.gained
-    if discordant < FEW_DISCORDANT:
-        return Number(
-            None,
-            f"{discordant:.4g} discordant real pairs are too few to plan with ({FEW_DISCORDANT} are needed)",
-        )
+    if few := too_few(real):
+        return Number(None, few)
     # Trials and shared roots change what a discordant case is worth.
     worth = real.paired / (real.effective_n or real.paired)
-    needed = needed_roots(min(1.0, worth * discordant / real.paired), margin, alpha)
+    needed = needed_roots(min(1.0, worth * (real.lost + real.gained) / real.paired), margin, alpha)
     return Number(needed)
 
 
@@ -258,8 +272,8 @@ def worth(real: Comparison) -> tuple[int, float]:
 def _characteristics(
     real: Comparison, *, margin: float, alpha: float
 ) -> tuple[tuple[Mapping[str, Any], ...], str]:
-    if real.paired == 0:
-        return (), "no real case has a pair"
+    if not real.paired or too_few(real):
+        return (), too_few(real) if real.paired else "no real case has a pair"
     cases, discordance = worth(real)
     rows = operating_characteristics(
         cases, discordance, margin=margin, alpha=alpha, differences=TRUE_DIFFERENCES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.errors import counted
 from workbench.stats.planning import look_alpha, smallest_n_to_ship
-from workbench.swap.evidence import needed_cases, worth
+from workbench.swap.evidence import needed_cases, too_few, worth
 from workbench.swap.part import Part
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def part(tx: Transaction, swapped: Swapped) -> Part:
     """
     del tx
     real, margin = swapped.evidence.groups["real"], swapped.evidence.margin_pp / 100
-    why: dict[str, str] = {} if real.paired else {"assumes": "no real case has a pair"}
+    unknown = too_few(real) if real.paired else "no real case has a pair"
+    why = {"assumes": unknown} if unknown else {}
     looks = []
     for look in range(swapped.look, swapped.look + LOOKS_AHEAD + 1):
         alpha = look_alpha(look, swapped.workspace.settings.gate.alpha)
@@ -33,7 +34,7 @@ def part(tx: Transaction, swapped: Swapped) -> Part:
         row = {"look": look, "alpha": alpha, "smallest_n_to_ship": smallest_n_to_ship(margin, alpha)}
         told = {"why": needed.why} if needed.why else {}
         looks.append(row | {"needed_real_cases": needed.value} | told)
-    return Part({"assumes": _assumes(swapped) if real.paired else None, "looks": looks}, why)
+    return Part({"assumes": None if unknown else _assumes(swapped), "looks": looks}, why)
 
 
 def _assumes(swapped: Swapped) -> dict[str, Any]:

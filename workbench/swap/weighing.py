@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbench.mixes import group_weights, mixes
+from workbench.mixes import absent, group_weights, mixes
 from workbench.stats.clusters import jackknife
 from workbench.stats.strata import OUTSIDE, Strata, poststratified
 from workbench.stats.weighing import effective_cases, mix_line
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.stats.weighing import Line
     from workbench.store import Transaction
     from workbench.swap.beside import Swapped
+    from workbench.swap.comparison import Comparison
 
 STEPS = 20
 """Steps of 5 points in which the line is told."""
@@ -33,7 +34,8 @@ ALONE = "real and synthetic cases carry no weight together"
 def part(tx: Transaction, swapped: Swapped) -> Part:
     """Return the line of the mix against the seed's weight, what the named mixes say, and the cells' shares.
 
-    The interval is the root jackknife's throughout, as for every number across groups.
+    The interval is the root jackknife's, as for every number across groups; where one group has all the
+    weight, the group's own.
     """
     del tx
     complete = swapped.frame[swapped.frame["d"].notna()]
@@ -53,6 +55,7 @@ def part(tx: Transaction, swapped: Swapped) -> Part:
         else {"kind": tipping.kind, "pieces": [list(p) for p in tipping.pieces]},
         "mixes": {
             name: _mix(f"mixes.{name}", group_weights(groups, mix), parts, swapped, why)
+            | {"absent": absent(groups, mix)}
             for name, mix in mixes(swapped.workspace.settings).items()
         },
         "post_stratified": _post_stratified(parts, swapped, why),
@@ -86,7 +89,15 @@ def _rows(line: Line, swapped: Swapped) -> list[dict[str, Any]]:
         found = line.at(step / STEPS)
         row = {"seed_weight": step / STEPS, **_told(found, swapped)}
         rows.append(row | {"why": found.reason} if found.reason else row)
+    if line.variance is not None:
+        rows[0] |= _alone(swapped.evidence.groups["synthetic"])
+        rows[-1] |= _alone(swapped.evidence.groups["real"])
     return rows
+
+
+def _alone(group: Comparison) -> dict[str, Any]:
+    """Return what the interval within a group says."""
+    return {name: getattr(group, name) for name in ("delta_pp", "low_pp", "high_pp", "reading")}
 
 
 def _mix(
@@ -96,9 +107,15 @@ def _mix(
     swapped: Swapped,
     why: dict[str, str],
 ) -> dict[str, Any]:
-    """Return what a mix says of these outcomes."""
+    """Return what a mix says of these outcomes; with all weight on one group, what that group says."""
+    used = [name for name, weight in weights.items() if weight]
+    if len(used) == 1:
+        group = swapped.evidence.groups[used[0]]
+        told = _alone(group)
+        why |= {f"{path}.{name}": group.why.get(name, "") for name, value in told.items() if value is None}
+        return {"weights": dict(weights), **told}
     groups = {group: _arrays(parts, group) for group in weights}
-    found = jackknife(groups, weights, alpha=swapped.alpha) if any(weights.values()) else None
+    found = jackknife(groups, weights, alpha=swapped.alpha) if used else None
     return {"weights": dict(weights)} | _interval(path, found, swapped, why)
 
 

@@ -291,7 +291,7 @@ def _summary(run: SwapRun) -> str:
     marks = [f"{name} at {_percent(weight)}" for weight, name in _places(run)]
     return (
         f"With synthetic cases alone {ends[0]} points, with real cases alone {ends[1]}. {_told(run)} "
-        f"Marked: {', '.join(marks) or 'nothing'}. The band is the root jackknife's."
+        f"Marked: {', '.join(marks) or 'nothing'}. The band is the root jackknife's, at its ends the group's own interval."
     )
 
 
