@@ -64,6 +64,31 @@ def test_the_demo_says_that_it_is_one_wherever_it_shows(demo_run: tuple[Path, st
         assert json.loads(manifest.read_text("utf-8"))["demo"] is True
 
 
+def test_the_sample_in_the_docs_is_what_the_demo_comes_to(demo_run: tuple[Path, str]) -> None:
+    folder, _ = demo_run
+    parts = (
+        "swap",
+        "verdict",
+        "reasons",
+        "gate",
+        "groups",
+        "buckets",
+        "mixed",
+        "weighing",
+        "chances",
+        "diagnostics",
+        "demo",
+    )
+    kept, made = (
+        json.loads((run / "verdict.json").read_text("utf-8"))
+        for run in (ROOT / "docs" / "sample", _reported(folder))
+    )
+
+    assert kept.keys() == made.keys()
+    assert {name: kept[name] for name in parts} == {name: made[name] for name in parts}
+    assert "DEMO" in (ROOT / "docs" / "sample" / "report.html").read_text("utf-8")
+
+
 def test_its_page_links_seven_reports_in_the_order_of_the_stages(demo_run: tuple[Path, str]) -> None:
     folder, printed = demo_run
     page = (folder / "reports" / "index.html").read_text("utf-8")

@@ -108,15 +108,17 @@ def trigger_words(compared: pd.DataFrame, listed: Mapping[str, Sequence[str]], *
     for name in SERIES:
         _decide(name, found, alpha)
     rows = sorted((one.row for one in found), key=_order)
+    large = [row for row in rows if row["difference"]["low_pp"] is not None]
     readings = {row["difference"]["reading"] for row in rows}
     shown = "shown" if "shown" in readings else "excluded" if readings == {"excluded"} else "unresolved"
     fields = {
         "reading": shown,
         "remedy": REMEDY if shown == "shown" else "",
         "words": len(asked),
-        "tested": sum(row["difference"]["low_pp"] is not None for row in rows),
-        "rows": rows[:MOST_ROWS],
-        "more_rows": max(0, len(rows) - MOST_ROWS),
+        "tested": len(large),
+        "untested": len(rows) - len(large),
+        "rows": large[:MOST_ROWS],
+        "more_rows": max(0, len(large) - MOST_ROWS),
     }
     return Part(fields)
 

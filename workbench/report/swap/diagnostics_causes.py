@@ -104,8 +104,7 @@ def trigger_words(run: SwapRun) -> Shown:
     found = run.get(PART, "trigger_words")
     if not found:
         return absent(run, "Cases with and without a word cannot be compared", "trigger_words")
-    rows = [row for row in found["rows"] if not is_missing(row["difference"]["low_pp"])]
-    rest = len(found["rows"]) - len(rows) + found["more_rows"]
+    rows, rest = found["rows"], found["untested"]
     frame = pd.DataFrame([_word_row(row) for row in rows], dtype=object)
     looks = {
         "word": Look("word", "word"),
@@ -123,6 +122,8 @@ def trigger_words(run: SwapRun) -> Shown:
         *remedies(found),
         f"{count(found['tested'])} comparisons of {counted(found['words'], 'word')} have an interval; over all of them chance is excluded by Benjamini-Hochberg. A word counts with its English inflections, in what the customer writes.",
     ]
+    if found["more_rows"]:
+        notes.append(f"{count(found['more_rows'])} more rows are not stored.")
     if rest:
         notes.append(
             f"{counted(rest, 'comparison')} with fewer than {MIN_ROOTS} roots on one side: nothing can be told."
@@ -163,7 +164,10 @@ def _words_said(found: Mapping[str, Any]) -> list[str]:
 
 def trigger_words_chart(run: SwapRun) -> Chart | Shown:
     """Return what the swap changes in cases with and without each word, as a chart."""
-    rows = run.get(PART, "trigger_words", "rows")
-    if not rows:
+    found = run.get(PART, "trigger_words")
+    if not found:
         return absent(run, "No words are drawn", "trigger_words")
+    rows = found["rows"]
+    if not rows:
+        return sentence(f"No word is drawn: none is in {MIN_ROOTS} roots and missing in {MIN_ROOTS} more.")
     return words_chart(rows, title=captioned(run, "What the swap changes, with and without a word"))
