@@ -99,6 +99,11 @@ def sittings(found: Audit) -> Shown:
     return safe_table(frame, caption="Sittings", looks=looks, notes=notes, remarks=remarks)
 
 
+SURE_CASES = 60
+"""Cases from which intervals of agreement hold the truth in 92 % of simulated reviews or more. Source: 300 draws
+each of two raters who are right on 90 or 95 % of cases, of which 50 or 77 % are kept; see `workbench.stats.agreement`."""
+
+
 def agreement(found: Audit) -> Shown:
     """Return how far reviewers agree who decided on the same candidates, as a table."""
     if found.agreement.empty or not found.agreement["n"].any():
@@ -117,6 +122,10 @@ def agreement(found: Audit) -> Shown:
         "First decisions of two reviewers, before anybody adjudicated. 1 is full agreement; 0 is what chance brings, for all but percent.",
         "Where nearly all cases are kept, kappa and alpha are low however well reviewers agree; AC1 is not.",
     ]
+    if found.agreement["n"].min() < SURE_CASES:
+        notes.append(
+            f"Under {SURE_CASES} cases a 95% interval of kappa, AC1 or alpha holds the truth less often than that: in 86 to 97% of simulated reviews of 30."
+        )
     return safe_table(frame, caption="Agreement between reviewers", looks=looks, notes=notes, remarks=remarks)
 
 
