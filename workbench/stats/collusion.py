@@ -86,10 +86,12 @@ def collusion(
     low, high, se = inflation.low, inflation.high, inflation.se
     beyond_zero = low is not None and high is not None and not low <= 0 <= high
     if se is not None and _reach(alpha) * se > CLAIMED and not beyond_zero:
-        few = (
-            f"Not estimable here: {100 * CLAIMED:g} points take about {needed} cases an arm, "
-            f"and there are {arms[0].cases} and {arms[1].cases}."
+        takes = (
+            "the judges differ nowhere"
+            if needed is None
+            else f"{100 * CLAIMED:g} points take about {needed} cases an arm"
         )
+        few = f"Not estimable here: {takes}, and there are {arms[0].cases} and {arms[1].cases}."
         return Collusion(inflation, *arms, needed, few)
     return Collusion(inflation, *arms, needed, None)
 

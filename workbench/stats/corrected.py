@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from workbench.stats.clusters import MIN_ROOTS
 from workbench.stats.paired import FloatArray, normal_quantile
-from workbench.stats.roots import CodeArray, cases_by_root, jackknife, t_quantile
+from workbench.stats.roots import ROUNDING, CodeArray, cases_by_root, jackknife, t_quantile
 
 MIN_LABELS = 50
 """Human labels of a group from which its judge is corrected: a convention, as the level hangs on the next."""
@@ -156,7 +156,8 @@ def prediction_powered(
     value, top = float(linear.mean()), float(np.abs(linear).max()) or 1.0
     # `jackknife` takes values from -1 to 1, and weights of any size.
     se = jackknife({"cases": (linear / top, root)}, {"cases": top}, alpha=alpha).se
-    if se is None:
+    # Of values that are all alike it would count unseen changes at the weight of a case, not at a label's.
+    if se is None or np.ptp(linear) <= ROUNDING:
         return Corrected(raw, n=n, uncalibrated="no spread", reason="No root changes the corrected mean.")
     reach = t_quantile(alpha, max(1, roots - len(strata))) * se
     value, low, high = (float(np.clip(one, *bounds)) for one in (value, value - reach, value + reach))
